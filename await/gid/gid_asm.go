@@ -1,0 +1,6 @@
+//go:build amd64 || arm64
+
+package gid
+
+// id is written in assembly.
+func id() uintptr

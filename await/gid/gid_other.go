@@ -1,0 +1,19 @@
+//go:build !amd64 && !arm64
+
+package gid
+
+import "runtime"
+
+// id parses the number in "goroutine 123 [running]:".
+func id() uintptr {
+	var buf [64]byte
+	n := runtime.Stack(buf[:], false)
+	var v uintptr
+	for _, c := range buf[len("goroutine "):n] {
+		if c < '0' || c > '9' {
+			break
+		}
+		v = v*10 + uintptr(c-'0')
+	}
+	return v
+}

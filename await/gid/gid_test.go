@@ -1,0 +1,58 @@
+package gid_test
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+
+	"github.com/asyncrepl/asyncrepl/await/gid"
+)
+
+func ExampleID() {
+	here := gid.ID()
+	there := make(chan uintptr)
+	go func() { there <- gid.ID() }()
+	fmt.Println(here == gid.ID(), here == <-there)
+	// Output: true false
+}
+
+func TestLivingGoroutinesDiffer(t *testing.T) {
+	const n = 1000
+	var (
+		mu   sync.Mutex
+		seen = map[uintptr]bool{0: true}
+		all  sync.WaitGroup
+		stay = make(chan struct{})
+		done sync.WaitGroup
+	)
+	for range n {
+		all.Add(1)
+		done.Add(1)
+		go func() {
+			defer done.Done()
+			id := gid.ID()
+			runtime.Gosched()
+			if id != gid.ID() {
+				t.Error("the number changed during the goroutine's life")
+			}
+			mu.Lock()
+			seen[id] = true
+			mu.Unlock()
+			all.Done()
+			<-stay
+		}()
+	}
+	all.Wait()
+	close(stay)
+	done.Wait()
+	if len(seen) != n+1 {
+		t.Errorf("%d goroutines had %d numbers", n, len(seen)-1)
+	}
+}
+
+func BenchmarkID(b *testing.B) {
+	for b.Loop() {
+		gid.ID()
+	}
+}

@@ -1,0 +1,147 @@
+package await
+
+import "time"
+
+// Post has f called on the loop, in the order of posting, between two steps of
+// tasks; f must not wait (Start a task for that), and a panic in it is
+// reported as WithUnhandled says. Post never blocks. When the loop is busy it
+// costs no thread switch; when the loop is idle it wakes it. Post reports
+// whether f will be called: it will not if the loop is over.
+func (l *Loop) Post(f func()) bool {
+	l.mu.Lock()
+	if l.phase == over {
+		l.mu.Unlock()
+		return false
+	}
+	l.inbox = append(l.inbox, f)
+	l.mu.Unlock()
+	l.rouse()
+	return true
+}
+
+// rouse makes the hub run soon. It may be called from any goroutine.
+func (l *Loop) rouse() {
+	if !l.poke.Load() {
+		l.poke.Store(true)
+	}
+	if l.asleep.Load() && l.asleep.CompareAndSwap(true, false) {
+		l.wake <- struct{}{}
+	}
+}
+
+// takePosts moves what was posted to the queue of calls.
+func (l *Loop) takePosts() {
+	l.mu.Lock()
+	if len(l.inbox) == 0 {
+		l.mu.Unlock()
+		return
+	}
+	if len(l.calls.queue) == 0 {
+		l.inbox, l.calls.queue, l.calls.head = l.calls.queue[:0], l.inbox, 0
+		l.mu.Unlock()
+		return
+	}
+	batch := l.inbox
+	l.inbox = nil
+	l.mu.Unlock()
+	l.calls.queue = append(l.calls.queue, batch...)
+}
+
+// A callQueue holds the callbacks that are to run on the loop.
+type callQueue struct {
+	queue []func()
+	head  int
+}
+
+func (q *callQueue) size() int { return len(q.queue) - q.head }
+
+func (q *callQueue) push(f func()) { q.queue = append(q.queue, f) }
+
+// pop removes the first call; the queue must not be empty.
+func (q *callQueue) pop() func() {
+	f := q.queue[q.head]
+	q.queue[q.head] = nil
+	q.head++
+	if q.head == len(q.queue) {
+		q.queue, q.head = q.queue[:0], 0
+	}
+	return f
+}
+
+// runCalls runs the callbacks that are there now, on strand s. Callbacks run
+// on a strand, not on the hub, so that runtime.Goexit in one cannot end the
+// loop.
+func (l *Loop) runCalls(s *strand) {
+	for n := l.calls.size(); n > 0; n-- {
+		l.call(s, l.calls.pop())
+	}
+	s.calls = false
+}
+
+// call runs one callback.
+func (l *Loop) call(s *strand, f func()) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		e := &PanicError{Value: ErrGoexit}
+		v := recover()
+		if v != nil {
+			e = newPanicError(v)
+		}
+		l.reportCall("callback", e)
+		if v == nil {
+			s.calls = false
+			l.leaveByGoexit(s)
+		}
+	}()
+	f()
+	returned = true
+}
+
+// reportCall reports a panic that belongs to no task, as that of a task with
+// number 0.
+func (l *Loop) reportCall(name string, e *PanicError) {
+	e.Name = name
+	t := &Task0{loop: l, name: name, state: Failed, err: e}
+	t.done.Store(&closedChan)
+	l.report(t)
+}
+
+// An alarm wakes the loop at the time of its next timer.
+type alarm struct {
+	timer *time.Timer
+	at    time.Duration // what it is set to
+	set   bool
+}
+
+// setAlarm makes the alarm go off when the first timer is due, if it would
+// not already.
+func (l *Loop) setAlarm() {
+	if l.clock.kind == Virtual {
+		return
+	}
+	at, ok := l.timers.next()
+	if !ok {
+		return
+	}
+	a := &l.alarm
+	if a.set && a.at <= at {
+		return
+	}
+	d := at - l.clock.now()
+	if a.timer == nil {
+		a.timer = time.AfterFunc(d, l.rouse)
+	} else {
+		a.timer.Reset(d)
+	}
+	a.at, a.set = at, true
+}
+
+// stop switches the alarm off for good.
+func (a *alarm) stop() {
+	if a.timer != nil {
+		a.timer.Stop()
+	}
+}

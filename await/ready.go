@@ -1,0 +1,40 @@
+package await
+
+import "math/rand/v2"
+
+// ready is the queue of tasks that can run: a ring that grows.
+type ready struct {
+	ring []*Task0 // its length is a power of two
+	head int
+	size int
+	rng  *rand.Rand // nil: first come, first served
+}
+
+// seed makes pop choose at random.
+func (q *ready) seed(s uint64) { q.rng = rand.New(rand.NewPCG(s, s^0x9e3779b97f4a7c15)) }
+
+// push appends t.
+func (q *ready) push(t *Task0) {
+	if q.size == len(q.ring) {
+		bigger := make([]*Task0, max(16, 2*len(q.ring)))
+		n := copy(bigger, q.ring[q.head:])
+		copy(bigger[n:], q.ring[:q.head])
+		q.ring, q.head = bigger, 0
+	}
+	q.ring[(q.head+q.size)&(len(q.ring)-1)] = t
+	q.size++
+}
+
+// pop removes and returns the next task. The queue must not be empty.
+func (q *ready) pop() *Task0 {
+	mask := len(q.ring) - 1
+	if q.rng != nil && q.size > 1 {
+		i := (q.head + q.rng.IntN(q.size)) & mask
+		q.ring[q.head], q.ring[i] = q.ring[i], q.ring[q.head]
+	}
+	t := q.ring[q.head]
+	q.ring[q.head] = nil
+	q.head = (q.head + 1) & mask
+	q.size--
+	return t
+}

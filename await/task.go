@@ -1,0 +1,388 @@
+package await
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"sync/atomic"
+	"time"
+)
+
+// A State is where a task is in its life.
+type State uint8
+
+const (
+	// Ready tasks wait for their turn: they were just started, or what they
+	// waited for has happened.
+	Ready State = iota
+	// Running is the one task that has the thread.
+	Running
+	// Waiting tasks wait for something.
+	Waiting
+	// Done tasks returned.
+	Done
+	// Failed tasks panicked, or left by runtime.Goexit.
+	Failed
+	// Cancelled tasks were cancelled before they were done.
+	Cancelled
+)
+
+// String returns the state in lower case, as in "waiting".
+func (s State) String() string {
+	return [...]string{"ready", "running", "waiting", "done", "failed", "cancelled"}[s]
+}
+
+// Ended reports whether a task in this state will never run again.
+func (s State) Ended() bool { return s >= Done }
+
+// A Task0 is a task without results, and the part of every task that does not
+// depend on them: Task, Task2 and so on embed it. Make tasks with Start0,
+// Start, Start2 …, Loop.Start or Group.Start.
+//
+// Methods may be called from any goroutine unless they say otherwise.
+type Task0 struct {
+	// Local belongs to the host that runs the task (an interpreter, say); this
+	// package never looks at it. Only the task's loop may touch it.
+	Local any
+
+	loop       *Loop
+	f          func()
+	strand     *strand
+	id, parent uint64
+	name       string
+
+	prev, next *Task0 // in the loop's list of tasks
+	wait       waitNode
+	waiters    waitList
+	vigils     []*vigil
+	onDone     []func()
+	group      *Group
+
+	asked  *cancellation // of the whole task, not yet raised
+	scope  *scope        // the innermost open one
+	remote atomic.Pointer[cancellation]
+	ctx    *taskContext
+	done   atomic.Pointer[chan struct{}]
+	err    error
+	more   *details
+
+	start   uintptr // where it was started
+	state   State
+	cut     bool // its wait was ended by cancellation
+	handled bool // someone has seen to its failure
+	shields uint16
+	asks    uint16 // cancellations not yet raised, of the task and its scopes
+}
+
+// details are the parts of a task that are known only WithPlaces.
+type details struct {
+	began time.Duration
+	since time.Duration
+	pcs   [8]uintptr
+}
+
+// Start0 starts f as a task of the current loop. The task first runs when the
+// caller waits. It panics with a *MisuseError if the caller belongs to no loop.
+func Start0(f func()) *Task0 {
+	return StartSkip(1, f)
+}
+
+// StartSkip is Start0 for functions that start tasks on behalf of others: the
+// place where the task was started is given as that of the call skip levels
+// up; 0 is the caller of StartSkip.
+func StartSkip(skip int, f func()) *Task0 {
+	l := CurrentLoop()
+	if l == nil {
+		panic(&MisuseError{"Start needs a loop: it was called by a goroutine that belongs to none; use Loop.Start"})
+	}
+	return l.start("", f, skip+1)
+}
+
+// Start starts f as a task of l, with a name that may be empty. Called on the
+// loop, it queues the task at once; called from another goroutine, it posts
+// it. If the loop is over, the task is cancelled already, with cause
+// ErrClosed.
+func (l *Loop) Start(name string, f func()) *Task0 {
+	if CurrentLoop() == l {
+		return l.start(name, f, 1)
+	}
+	t := &Task0{loop: l, f: f, name: name, start: caller(1)}
+	if !l.Post(func() { l.admit(t, nil) }) {
+		t.err = &CancelError{Name: name, Cause: ErrClosed}
+		t.state = Cancelled
+		t.done.Store(&closedChan)
+	}
+	return t
+}
+
+// start makes a task and queues it. It runs on the loop.
+func (l *Loop) start(name string, f func(), skip int) *Task0 {
+	t := &Task0{loop: l, f: f, name: name}
+	if skip > 0 {
+		t.start = caller(skip + 1)
+	}
+	l.admit(t, l.cur.task)
+	return t
+}
+
+// admit gives t its number and queues it.
+func (l *Loop) admit(t *Task0, parent *Task0) {
+	l.started++
+	atomic.StoreUint64(&t.id, l.started)
+	if parent != nil {
+		t.parent = parent.id
+	}
+	l.tasks.add(t)
+	if l.places {
+		t.more = &details{began: l.clock.now(), since: l.clock.now()}
+	}
+	if l.closing {
+		t.cancel(ErrClosed)
+	}
+	l.ready.push(t)
+}
+
+// caller returns the place skip calls above the function that calls it.
+func caller(skip int) uintptr {
+	var pc [1]uintptr
+	runtime.Callers(skip+2, pc[:])
+	return pc[0]
+}
+
+// execute runs the task of strand s to its end.
+func (l *Loop) execute(s *strand) {
+	t := s.task
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		v := recover()
+		switch c, cancelled := v.(*cancellation); {
+		case v == nil:
+			l.finish(t, Failed, t.describe(&PanicError{Value: ErrGoexit}))
+			s.task = nil
+			l.leaveByGoexit(s)
+			return
+		case cancelled && c.task == t && c.scope == nil:
+			l.finish(t, Cancelled, &CancelError{Task: t.id, Name: t.name, Cause: c.cause})
+		default:
+			l.finish(t, Failed, t.describe(newPanicError(v)))
+		}
+		s.task = nil
+	}()
+	t.state = Running
+	if c := t.asked; c != nil {
+		l.finish(t, Cancelled, &CancelError{Task: t.id, Name: t.name, Cause: c.cause})
+	} else {
+		t.f()
+		l.finish(t, Done, nil)
+	}
+	returned = true
+	s.task = nil
+}
+
+// describe completes e with what is known of t.
+func (t *Task0) describe(e *PanicError) *PanicError {
+	e.Task, e.Name, e.Started = t.id, t.name, place(t.start)
+	return e
+}
+
+// finish records how t ended and tells those who wait.
+func (l *Loop) finish(t *Task0, s State, err error) {
+	t.state, t.err = s, err
+	t.f, t.strand = nil, nil
+	l.tasks.remove(t)
+	if t.ctx != nil {
+		t.ctx.end(context.Canceled)
+	}
+	if c := t.done.Swap(&closedChan); c != nil {
+		close(*c)
+	}
+	if s == Failed && !t.handled && t.waiters.empty() {
+		l.report(t)
+	}
+	t.waiters.wakeAll()
+	for _, v := range t.vigils {
+		v.ended(t)
+	}
+	t.vigils = nil
+	if t.group != nil {
+		t.group.ended(t)
+	}
+	for _, f := range t.onDone {
+		l.calls.push(f)
+	}
+	if t.onDone != nil {
+		t.onDone = nil
+		l.poke.Store(true)
+	}
+}
+
+// report tells of a failure that nobody awaits.
+func (l *Loop) report(t *Task0) {
+	t.handled = true
+	if l.unhandled == nil {
+		e, _ := t.err.(*PanicError)
+		fmt.Fprintf(os.Stderr, "await: %s: nobody awaits this:\n%s", l.name, e.Trace())
+		return
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			fmt.Fprintf(os.Stderr, "await: %s: panic in the function that reports panics: %v\n", l.name, v)
+		}
+	}()
+	l.unhandled(t)
+}
+
+// closedChan is the Done channel of tasks that ended before anyone asked.
+var closedChan = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
+
+// Loop returns the loop the task belongs to.
+func (t *Task0) Loop() *Loop { return t.loop }
+
+// ID returns the task's number, which counts the tasks of its loop from 1. It
+// is 0 for a task that was started from outside and has not reached its loop.
+func (t *Task0) ID() uint64 { return atomic.LoadUint64(&t.id) }
+
+// Parent returns the number of the task that started this one, or 0.
+func (t *Task0) Parent() uint64 { return t.parent }
+
+// Name returns the task's name, which may be empty. Only the task's loop may
+// call it.
+func (t *Task0) Name() string { return t.name }
+
+// SetName names the task. Only the task's loop may call it.
+func (t *Task0) SetName(name string) { t.name = name }
+
+// String returns the task's number and name.
+func (t *Task0) String() string { return title(t.ID(), t.name) }
+
+// State returns the task's state. On the task's loop it is exact; elsewhere
+// only an ended state is told, and any other is given as Waiting.
+func (t *Task0) State() State {
+	if t.Ended() || CurrentLoop() == t.loop {
+		return t.state
+	}
+	return Waiting
+}
+
+// Started returns where in the program the task was started, as "file:line",
+// or "" if that is not known.
+func (t *Task0) Started() string { return place(t.start) }
+
+// Ended reports whether the task has ended.
+func (t *Task0) Ended() bool {
+	c := t.done.Load()
+	return c == &closedChan
+}
+
+// Done returns a channel that is closed when the task has ended.
+func (t *Task0) Done() <-chan struct{} {
+	if c := t.done.Load(); c != nil {
+		return *c
+	}
+	c := make(chan struct{})
+	if t.done.CompareAndSwap(nil, &c) {
+		return c
+	}
+	return *t.done.Load()
+}
+
+// Err returns nil while the task has not ended and after it returned, a
+// *PanicError after it panicked, and a *CancelError after it was cancelled.
+func (t *Task0) Err() error {
+	if !t.Ended() {
+		return nil
+	}
+	return t.err
+}
+
+// Await waits until the task has ended. If it panicked, Await panics with its
+// *PanicError; if it was cancelled, with its *CancelError. Any number of tasks
+// and goroutines may await a task, and as often as they like. When the wait
+// itself is cut short by cancellation the awaited task goes on.
+//
+// Awaiting oneself, or closing a circle of tasks that await each other, panics
+// with a *CycleError; awaiting a task of another loop, with a *ForeignError.
+func (t *Task0) Await() {
+	if err := t.Wait(); err != nil {
+		panic(err)
+	}
+}
+
+// Wait waits as Await does, but returns how the task ended, as Err does,
+// instead of panicking.
+func (t *Task0) Wait() error {
+	if t.Ended() {
+		if t.state == Failed && CurrentLoop() == t.loop {
+			t.handled = true
+		}
+		return t.err
+	}
+	me := waiter("await", t.loop, t)
+	if me == nil {
+		<-t.Done()
+		return t.err
+	}
+	t.refuseCycle(me)
+	t.handled = true
+	if !me.park(&t.waiters, t) {
+		me.unwind()
+	}
+	return t.err
+}
+
+// refuseCycle panics if t, directly or through others, waits for me.
+func (t *Task0) refuseCycle(me *Task0) {
+	circle := []*Task0{me}
+	for u := t; ; {
+		if u == me {
+			e := &CycleError{}
+			for _, c := range circle {
+				e.Tasks = append(e.Tasks, c.info())
+			}
+			panic(e)
+		}
+		v, ok := u.wait.on.(*Task0)
+		if u.state != Waiting || !ok {
+			return
+		}
+		circle = append(circle, u)
+		u = v
+	}
+}
+
+// OnDone has f called on the loop after the task has ended, or soon if it has
+// already. f must not wait. If the loop is over, the caller calls f itself.
+func (t *Task0) OnDone(f func()) {
+	if CurrentLoop() != t.loop {
+		if !t.loop.Post(func() { t.OnDone(f) }) {
+			f()
+		}
+		return
+	}
+	if t.Ended() {
+		t.loop.calls.push(f)
+		t.loop.poke.Store(true)
+		return
+	}
+	t.onDone = append(t.onDone, f)
+}
+
+// Detach declares that nobody will await the task: if it panics, that is not
+// reported. Err still tells. Only the task's loop may call it.
+func (t *Task0) Detach() { t.handled = true }
+
+// waitsFor describes the task as something that is waited for.
+func (t *Task0) waitsFor() string { return t.String() }
+
+// place returns the file and line of a program counter.
+func place(pc uintptr) string {
+	if pc == 0 {
+		return ""
+	}
+	f, _ := runtime.CallersFrames([]uintptr{pc}).Next()
+	return fmt.Sprintf("%s:%d", f.File, f.Line)
+}
