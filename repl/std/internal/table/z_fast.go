@@ -3,10 +3,30 @@
 package table
 
 import (
+	fast "github.com/asyncrepl/asyncrepl/repl/std/fast"
 	"reflect"
 )
 
 func symbols_fast(m map[string]reflect.Value) {
+	m["Compact"] = reflect.ValueOf(fast.Compact)
+	m["Comparable"] = reflect.ValueOf(fast.Comparable)
+	m["Compare"] = reflect.ValueOf(fast.Compare)
+	m["Equal"] = reflect.ValueOf(fast.Equal)
+	m["HKDFExpand"] = reflect.ValueOf(fast.HKDFExpand)
+	m["HKDFExtract"] = reflect.ValueOf(fast.HKDFExtract)
+	m["HKDFKey"] = reflect.ValueOf(fast.HKDFKey)
+	m["Index"] = reflect.ValueOf(fast.Index)
+	m["IsSorted"] = reflect.ValueOf(fast.IsSorted)
+	m["MakeWeak"] = reflect.ValueOf(fast.MakeWeak)
+	m["Max"] = reflect.ValueOf(fast.Max)
+	m["Min"] = reflect.ValueOf(fast.Min)
+	m["PBKDF2Key"] = reflect.ValueOf(fast.PBKDF2Key)
+	m["Pull"] = reflect.ValueOf(fast.Pull)
+	m["Reverse"] = reflect.ValueOf(fast.Reverse)
+	m["Scan"] = reflect.ValueOf(fast.Scan)
+	m["Sort"] = reflect.ValueOf(fast.Sort)
+	m["Weak"] = reflect.ValueOf((*fast.Weak)(nil))
+	m["WriteComparable"] = reflect.ValueOf(fast.WriteComparable)
 }
 
 func wrapper_fast(name string) func(Boxed) any {
