@@ -84,9 +84,6 @@ func (l *Loop) switchTo(s, n *strand) {
 	if s == n {
 		return
 	}
-	if l.onSwitch != nil {
-		l.onSwitch(s.task, n.task)
-	}
 	l.hop(s, n)
 	if len(l.itinerary) > 0 {
 		l.follow(s)

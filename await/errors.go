@@ -74,7 +74,8 @@ func (e *PanicError) Origin() *PanicError {
 }
 
 // Frames returns the calls that were active in the task when it panicked,
-// innermost first, without those of the runtime's panic machinery.
+// innermost first, without those of the runtime's panic machinery and of this
+// package.
 func (e *PanicError) Frames() []runtime.Frame {
 	var list []runtime.Frame
 	if len(e.pcs) == 0 {
@@ -82,7 +83,7 @@ func (e *PanicError) Frames() []runtime.Frame {
 	}
 	for frames := runtime.CallersFrames(e.pcs); ; {
 		f, more := frames.Next()
-		if !strings.HasPrefix(f.Function, "runtime.") {
+		if !internal(f.Function) {
 			list = append(list, f)
 		}
 		if !more {
@@ -246,6 +247,17 @@ type MisuseError struct {
 
 // Error returns the problem.
 func (e *MisuseError) Error() string { return "await: " + e.Problem }
+
+// internal reports whether a function is one that users need not see: of this
+// package, or of what it stands on.
+func internal(function string) bool {
+	return strings.HasPrefix(function, thisPackage) ||
+		strings.HasPrefix(function, "runtime.") ||
+		strings.HasPrefix(function, "iter.Pull")
+}
+
+// thisPackage begins the names of this package's functions.
+const thisPackage = "github.com/asyncrepl/asyncrepl/await."
 
 // title names a task in messages.
 func title(id uint64, name string) string {

@@ -45,8 +45,8 @@ func (i TaskInfo) String() string {
 
 // Tasks returns what is known of the loop's tasks that have not ended, in the
 // order they were started. Called by another goroutine it asks the loop, and
-// so returns only after the step under way; CurrentLoop's tasks may call it at
-// any time.
+// so returns only after the step under way. A loop that has not begun or is
+// over has none.
 func (l *Loop) Tasks() []TaskInfo {
 	if CurrentLoop() == l {
 		return l.tasks.infos()
@@ -95,7 +95,7 @@ func (d *details) where() []runtime.Frame {
 	}
 	for frames := runtime.CallersFrames(d.pcs[:n]); ; {
 		f, more := frames.Next()
-		if !strings.HasPrefix(f.Function, thisPackage) {
+		if !internal(f.Function) {
 			list = append(list, f)
 		}
 		if !more {
@@ -103,9 +103,6 @@ func (d *details) where() []runtime.Frame {
 		}
 	}
 }
-
-// thisPackage begins the names of this package's functions.
-const thisPackage = "github.com/asyncrepl/asyncrepl/await."
 
 // A taskList holds the tasks of a loop that have not ended, oldest first.
 type taskList struct {

@@ -23,6 +23,7 @@ type Loop struct {
 	places    bool
 	unhandled func(*Task0)
 	onSwitch  func(from, to *Task0)
+	shown     *Task0 // what onSwitch was told last
 
 	// What follows belongs to the loop's thread.
 	clock     clock
@@ -221,6 +222,9 @@ func (l *Loop) turn(until func() bool) {
 				l.poke.Store(true)
 			}
 			l.switchTo(&l.hub, l.nextStrand())
+			if l.onSwitch != nil {
+				l.enter(nil)
+			}
 			continue
 		}
 		l.trim(keepIdle)

@@ -30,7 +30,9 @@ func Off(f func()) {
 		f()
 		return
 	}
-	CheckCancel()
+	if me.interrupted() {
+		me.unwind()
+	}
 	l := me.loop
 	c := &offCall{loop: l, f: f, task: me}
 	l.send(c)

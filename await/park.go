@@ -101,6 +101,9 @@ func (t *Task0) leave() {
 	}
 	l.switchTo(s, l.pick())
 	t.state, t.wait.on = Running, nil
+	if l.onSwitch != nil {
+		l.enter(t)
+	}
 }
 
 // wake makes a waiting task ready. It runs on the loop.
@@ -142,11 +145,14 @@ func Yield() {
 		runtime.Gosched()
 		return
 	}
-	CheckCancel()
-	t.state, t.wait.on = Ready, yielding
-	t.loop.ready.push(t)
-	t.leave()
-	CheckCancel()
+	if !t.interrupted() {
+		t.state, t.wait.on = Ready, yielding
+		t.loop.ready.push(t)
+		t.leave()
+	}
+	if t.interrupted() {
+		t.unwind()
+	}
 }
 
 var yielding waitable = reason("its turn")

@@ -54,7 +54,9 @@ func WaitOn(what string, try func() bool, block func(stop <-chan struct{}) bool)
 		block(nil)
 		return
 	}
-	CheckCancel()
+	if me.interrupted() {
+		me.unwind()
+	}
 	if try() {
 		return
 	}

@@ -72,6 +72,9 @@ func (q *callQueue) pop() func() {
 // on a strand, not on the hub, so that runtime.Goexit in one cannot end the
 // loop.
 func (l *Loop) runCalls(s *strand) {
+	if l.onSwitch != nil {
+		l.enter(nil)
+	}
 	for n := l.calls.size(); n > 0; n-- {
 		l.call(s, l.calls.pop())
 	}

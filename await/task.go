@@ -42,37 +42,37 @@ func (s State) Ended() bool { return s >= Done }
 //
 // Methods may be called from any goroutine unless they say otherwise.
 type Task0 struct {
-	// Local belongs to the host that runs the task (an interpreter, say); this
-	// package never looks at it. Only the task's loop may touch it.
-	Local any
+	// What every switch touches comes first, to lie together in memory.
+	loop    *Loop
+	strand  *strand
+	wait    waitNode
+	remote  atomic.Pointer[cancellation]
+	more    *details
+	state   State
+	cut     bool   // its wait was ended by cancellation
+	handled bool   // someone has seen to its failure
+	shields uint16 // open calls of Shield
+	asks    uint16 // cancellations not yet raised, of the task and its scopes
 
-	loop       *Loop
 	f          func()
-	strand     *strand
-	id, parent uint64
-	name       string
-
 	prev, next *Task0 // in the loop's list of tasks
-	wait       waitNode
 	waiters    waitList
-	vigils     []*vigil
-	onDone     []func()
-	group      *Group
+	done       atomic.Pointer[chan struct{}]
+	err        error
+	id, parent uint64
+	start      uintptr // where it was started
+	name       string
 
 	asked  *cancellation // of the whole task, not yet raised
 	scope  *scope        // the innermost open one
-	remote atomic.Pointer[cancellation]
 	ctx    *taskContext
-	done   atomic.Pointer[chan struct{}]
-	err    error
-	more   *details
+	group  *Group
+	vigils []*vigil
+	onDone []func()
 
-	start   uintptr // where it was started
-	state   State
-	cut     bool // its wait was ended by cancellation
-	handled bool // someone has seen to its failure
-	shields uint16
-	asks    uint16 // cancellations not yet raised, of the task and its scopes
+	// Local belongs to the host that runs the task (an interpreter, say); this
+	// package never looks at it. Only the task's loop may touch it.
+	Local any
 }
 
 // details are the parts of a task that are known only WithPlaces.
@@ -173,6 +173,9 @@ func (l *Loop) execute(s *strand) {
 		s.task = nil
 	}()
 	t.state = Running
+	if l.onSwitch != nil {
+		l.enter(t)
+	}
 	if c := t.asked; c != nil {
 		l.finish(t, Cancelled, &CancelError{Task: t.id, Name: t.name, Cause: c.cause})
 	} else {
@@ -222,7 +225,6 @@ func (l *Loop) finish(t *Task0, s State, err error) {
 
 // report tells of a failure that nobody awaits.
 func (l *Loop) report(t *Task0) {
-	t.handled = true
 	if l.unhandled == nil {
 		e, _ := t.err.(*PanicError)
 		fmt.Fprintf(os.Stderr, "await: %s: nobody awaits this:\n%s", l.name, e.Trace())
@@ -371,6 +373,11 @@ func (t *Task0) OnDone(f func()) {
 	t.onDone = append(t.onDone, f)
 }
 
+// Handled reports whether someone has awaited the task, or has declared by
+// Detach that nobody need. A host that was told of an unhandled failure may
+// ask again later. Only the task's loop may call it.
+func (t *Task0) Handled() bool { return t.handled }
+
 // Detach declares that nobody will await the task: if it panics, that is not
 // reported. Err still tells. Only the task's loop may call it.
 func (t *Task0) Detach() { t.handled = true }
@@ -385,4 +392,13 @@ func place(pc uintptr) string {
 	}
 	f, _ := runtime.CallersFrames([]uintptr{pc}).Next()
 	return fmt.Sprintf("%s:%d", f.File, f.Line)
+}
+
+// enter tells the host which task, if any, has the thread now.
+func (l *Loop) enter(t *Task0) {
+	if l.shown != t {
+		from := l.shown
+		l.shown = t
+		l.onSwitch(from, t)
+	}
 }
