@@ -44,8 +44,9 @@ func DeleteFunc[S ~[]E, E any](s S, del func(E) bool) S {
 // Replace puts v... in the place of s[i:j] and, if s becomes shorter, zeroes
 // what is left over at its end.
 func Replace[S ~[]E, E any](s S, i, j int, v ...E) S {
-	_ = s[i:j:len(s)]
-	tail := append(S(nil), s[j:]...) // v may share its memory
+	tail := s[j:]
+	_ = s[i:j]
+	tail = append(S(nil), tail...) // v may share its memory
 	r := append(append(s[:i], v...), tail...)
 	if len(r) < len(s) {
 		clear(s[len(r):])

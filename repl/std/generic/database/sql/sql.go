@@ -25,10 +25,10 @@ func (n *Null[T]) Scan(value any) error {
 	return fast.Scan(&n.V, value)
 }
 
-// Value returns the value for use in a query, or nil if it is null.
+// Value returns the value as a query takes it, or nil if it is null.
 func (n Null[T]) Value() (driver.Value, error) {
 	if !n.Valid {
 		return nil, nil
 	}
-	return n.V, nil
+	return driver.DefaultParameterConverter.ConvertValue(n.V)
 }
