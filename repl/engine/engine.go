@@ -1,0 +1,207 @@
+// Package engine runs lowered units in yaegi. It is the only package that
+// imports the interpreter: it hands it the host's symbols, loads units into it,
+// finds out where in the user's code a panic came from, and has the flag that
+// makes running code poll.
+package engine
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/asyncrepl/asyncrepl/await/gid"
+	"github.com/asyncrepl/asyncrepl/repl/lower"
+	"github.com/asyncrepl/asyncrepl/repl/rt"
+	"github.com/traefik/yaegi/interp"
+)
+
+// hostPath is the import path under which lowered code finds host symbols.
+const hostPath = lower.Host + "/" + lower.Host
+
+// An Engine is one interpreter. Load is called by one goroutine at a time;
+// functions that Func returns may run on any.
+type Engine struct {
+	i    *interp.Interpreter
+	stop *bool
+	pos  *int
+
+	mu     sync.Mutex
+	traces map[uintptr][]string // engine functions that a panic has left, by goroutine
+}
+
+// New returns an engine whose lowered code can call hooks besides the ones that
+// package rt provides. Poll, one of them, is called by loops and by functions
+// that may recurse while SetStop(true) is in force.
+func New(hooks map[string]reflect.Value) (*Engine, error) {
+	e := &Engine{traces: map[uintptr][]string{}}
+	e.i = interp.New(interp.Options{Stdin: bytes.NewReader(nil), Stdout: io.Discard, Stderr: traceWriter{e}, Unrestricted: true})
+	symbols := map[string]reflect.Value{}
+	for n, v := range rtHooks {
+		symbols[n] = v
+	}
+	for n, v := range hooks {
+		symbols[n] = v
+	}
+	if err := e.i.Use(interp.Exports{hostPath: symbols}); err != nil {
+		return nil, err
+	}
+	if _, err := e.i.Eval("package main\n\nimport x \"" + lower.Host + "\"\n\nvar stop bool\nvar pos int\n"); err != nil {
+		return nil, err
+	}
+	if err := e.pointer("&stop", &e.stop); err != nil {
+		return nil, err
+	}
+	return e, e.pointer("&pos", &e.pos)
+}
+
+func (e *Engine) pointer(expr string, p any) error {
+	v, err := e.i.Eval(expr)
+	if err != nil {
+		return err
+	}
+	reflect.ValueOf(p).Elem().Set(v)
+	return nil
+}
+
+// An Error is what the engine says of a unit that it cannot load.
+type Error struct {
+	Err    error
+	Source string
+}
+
+// Error returns the engine's message.
+func (e *Error) Error() string { return "the engine cannot run this: " + e.Err.Error() }
+
+// Unwrap returns the engine's own error.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Load compiles u and installs the methods that it brings.
+func (e *Engine) Load(u *lower.Unit) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &Error{fmt.Errorf("%v", r), u.Source}
+		}
+	}()
+	if len(u.Symbols) > 0 {
+		if err := e.i.Use(interp.Exports{hostPath: u.Symbols}); err != nil {
+			return &Error{err, u.Source}
+		}
+	}
+	if _, err := e.i.Eval(u.Source); err != nil {
+		return &Error{err, u.Source}
+	}
+	if u.Register != "" {
+		f, err := e.Func(u.Register)
+		if err != nil {
+			return err
+		}
+		f.Interface().(func())()
+	}
+	return nil
+}
+
+// Func returns the loaded function, or other value, of that engine name.
+func (e *Engine) Func(name string) (v reflect.Value, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &Error{fmt.Errorf("%v", r), name}
+		}
+	}()
+	v, err = e.i.Eval(name)
+	if err != nil {
+		return v, &Error{err, name}
+	}
+	return v, nil
+}
+
+// Pointer returns a pointer to the loaded variable of that engine name.
+func (e *Engine) Pointer(name string) (reflect.Value, error) { return e.Func("&" + name) }
+
+// SetStop makes running code call the hook Poll, or no longer.
+func (e *Engine) SetStop(on bool) {
+	// The interpreter reads the flag by plain loads; a byte is atomic enough
+	// for it, and the detour keeps the store visible.
+	p := (*uint32)(unsafe.Pointer(uintptr(unsafe.Pointer(e.stop)) &^ 3))
+	shift := (uintptr(unsafe.Pointer(e.stop)) & 3) * 8
+	for {
+		old := atomic.LoadUint32(p)
+		neu := old &^ (0xff << shift)
+		if on {
+			neu |= 1 << shift
+		}
+		if atomic.CompareAndSwapUint32(p, old, neu) {
+			return
+		}
+	}
+}
+
+// Position returns the number of the position that running code reported
+// last; a task's own is saved and restored at switches with SetPosition.
+func (e *Engine) Position() int { return *e.pos }
+
+// SetPosition sets what Position returns.
+func (e *Engine) SetPosition(n int) { *e.pos = n }
+
+// Trace returns the engine functions that the panic last recovered on this
+// goroutine has left, innermost first, and forgets them.
+func (e *Engine) Trace() []string {
+	g := gid.ID()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	t := e.traces[g]
+	delete(e.traces, g)
+	return t
+}
+
+var panicLine = regexp.MustCompile(`panic: (?:main\.)?(\w+)`)
+
+// traceWriter collects what the interpreter prints while a panic unwinds it.
+type traceWriter struct{ e *Engine }
+
+func (w traceWriter) Write(p []byte) (int, error) {
+	if m := panicLine.FindSubmatch(p); m != nil {
+		g := gid.ID()
+		w.e.mu.Lock()
+		if len(w.e.traces[g]) < 1000 {
+			w.e.traces[g] = append(w.e.traces[g], string(m[1]))
+		}
+		w.e.mu.Unlock()
+	}
+	return len(p), nil
+}
+
+func init() {
+	rt.EnginePanic = func(v any) (any, bool) {
+		switch p := v.(type) {
+		case interp.Panic:
+			return p.Value, true
+		case *interp.Panic:
+			return p.Value, true
+		case reflect.Value:
+			if p.IsValid() && p.CanInterface() {
+				return p.Interface(), true
+			}
+			return nil, true
+		}
+		return nil, false
+	}
+}
+
+// IsInternal reports whether a recovered panic value shows a fault of the
+// engine rather than of the program that it runs.
+func IsInternal(v any) bool {
+	var re runtime.Error
+	if err, ok := v.(error); ok && errors.As(err, &re) {
+		return false
+	}
+	s, ok := v.(string)
+	return ok && (strings.Contains(s, "CFG post-order panic") || strings.HasPrefix(s, "reflect"))
+}

@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"reflect"
+
+	"github.com/asyncrepl/asyncrepl/repl/rt"
+)
+
+// rtHooks are the hooks that need no session.
+var rtHooks = map[string]reflect.Value{
+	"Error":  reflect.ValueOf((*error)(nil)),
+	"Iter":   reflect.ValueOf((*rt.Iter)(nil)),
+	"Defers": reflect.ValueOf((*rt.Defers)(nil)),
+
+	"I":         reflect.ValueOf(func(v any) any { return v }),
+	"Box":       reflect.ValueOf(rt.MakeBox),
+	"Unbox":     reflect.ValueOf(rt.Unbox),
+	"Any":       reflect.ValueOf(rt.Any),
+	"As":        reflect.ValueOf(rt.As),
+	"As2":       reflect.ValueOf(rt.As2),
+	"AsI":       reflect.ValueOf(rt.AsI),
+	"AsI2":      reflect.ValueOf(rt.AsI2),
+	"AsStore":   reflect.ValueOf(rt.AsStore),
+	"AsStore2":  reflect.ValueOf(rt.AsStore2),
+	"Store":     reflect.ValueOf(rt.Store),
+	"ToError":   reflect.ValueOf(rt.ToError),
+	"Wrap":      reflect.ValueOf(func(x any, t *rt.Type) any { return t.Convert(x) }),
+	"Conv":      reflect.ValueOf(rt.Conv),
+	"Eq":        reflect.ValueOf(rt.Eq),
+	"Same":      reflect.ValueOf(rt.Same),
+	"NilFunc":   reflect.ValueOf(rt.NilFunc),
+	"Meth":      reflect.ValueOf(rt.Meth),
+	"SetMethod": reflect.ValueOf((*rt.Type).SetMethod),
+
+	"NewDefers": reflect.ValueOf(rt.NewDefers),
+	"Push":      reflect.ValueOf((*rt.Defers).Push),
+	"PushR":     reflect.ValueOf((*rt.Defers).PushR),
+	"Run":       reflect.ValueOf((*rt.Defers).Run),
+	"Protect":   reflect.ValueOf(rt.Protect),
+	"Panic":     reflect.ValueOf(rt.Panic),
+	"Recover":   reflect.ValueOf(rt.Recover),
+
+	"IterMap":    reflect.ValueOf(rt.IterMap),
+	"IterString": reflect.ValueOf(rt.IterString),
+	"Next":       reflect.ValueOf(rt.Next),
+	"Case":       reflect.ValueOf((*rt.Case)(nil)),
+	"RecvCase":   reflect.ValueOf(rt.RecvCase),
+	"SendCase":   reflect.ValueOf(rt.SendCase),
+	"Select":     reflect.ValueOf(rt.Select),
+
+	"ShiftCount": reflect.ValueOf(rt.ShiftCount),
+	"RuneString": reflect.ValueOf(rt.RuneString),
+	"Clear":      reflect.ValueOf(rt.Clear),
+	"MinInt":     reflect.ValueOf(rt.Min[int]),
+	"MaxInt":     reflect.ValueOf(rt.Max[int]),
+	"MinFloat64": reflect.ValueOf(rt.Min[float64]),
+	"MaxFloat64": reflect.ValueOf(rt.Max[float64]),
+	"MinString":  reflect.ValueOf(rt.Min[string]),
+	"MaxString":  reflect.ValueOf(rt.Max[string]),
+	"MinAny":     reflect.ValueOf(rt.MinAny),
+	"MaxAny":     reflect.ValueOf(rt.MaxAny),
+
+	"ToUnsafe":         reflect.ValueOf(rt.ToUnsafe),
+	"FromUnsafe":       reflect.ValueOf(rt.FromUnsafe),
+	"UnsafeAdd":        reflect.ValueOf(rt.UnsafeAdd),
+	"UnsafeString":     reflect.ValueOf(rt.UnsafeString),
+	"UnsafeStringData": reflect.ValueOf(rt.UnsafeStringData),
+}

@@ -1,0 +1,447 @@
+package lower
+
+import (
+	"fmt"
+	"go/types"
+	"strconv"
+	"strings"
+
+	"github.com/asyncrepl/asyncrepl/repl/rt"
+	"golang.org/x/tools/go/ssa"
+)
+
+// call lowers a call that is made in place.
+func (s *fn) call(in *ssa.Call) {
+	c := in.Common()
+	if b, ok := c.Value.(*ssa.Builtin); ok && !c.IsInvoke() {
+		s.builtin(in, b)
+		return
+	}
+	if f, ok := c.Value.(*ssa.Function); ok && f.Synthetic == "package initializer" && !s.isSession(f) {
+		return // compiled code is initialised
+	}
+	m := s.callExpr(c)
+	m.call = true
+	m.pos = s.posOf(in)
+	results := c.Signature().Results()
+	if results.Len() < 2 {
+		if results.Len() == 0 {
+			s.flushEffects()
+			s.statement(m.text, m)
+			return
+		}
+		s.define(in, m)
+		return
+	}
+	s.flushEffects()
+	if !used(in) {
+		s.statement(m.text, m)
+		return
+	}
+	names := make([]string, results.Len())
+	for i := range names {
+		names[i] = s.temp(s.typ(results.At(i).Type()))
+	}
+	s.statement(strings.Join(names, ", ")+" = "+m.text, m)
+	s.tuple(in, names...)
+}
+
+// callExpr takes the operands of a call that is no builtin's and returns its
+// expression.
+func (s *fn) callExpr(c *ssa.CallCommon) *expr {
+	if c.IsInvoke() {
+		es := s.operands(append([]ssa.Value{c.Value}, c.Args...)...)
+		m := merge(es...)
+		m.prec = precPrimary
+		m.text = s.invoke(c, es[0].at(precPrimary), s.arguments(c, es[1:], s.compiledInterface(c.Value.Type())))
+		return &m
+	}
+	switch v := c.Value.(type) {
+	case *ssa.Function:
+		es := s.operands(c.Args...)
+		m := merge(es...)
+		m.prec = precPrimary
+		if s.isSession(v) {
+			m.text = s.function(v) + "(" + s.arguments(c, es, false) + ")"
+			return &m
+		}
+		if v.Signature.Recv() != nil {
+			recv := es[0].at(precPrimary)
+			m.text = recv + "." + v.Name() + "(" + s.arguments(c, es[1:], true) + ")"
+			return &m
+		}
+		if v.Pkg == nil && v.Object() == nil {
+			s.fail(c.Pos(), "%s cannot be called here", v)
+		}
+		m.text = s.compiledFunc(v) + "(" + s.arguments(c, es, true) + ")"
+		return &m
+	case *ssa.MakeClosure:
+		es := s.operands(append([]ssa.Value{v}, c.Args...)...)
+		m := merge(es...)
+		m.prec = precPrimary
+		m.text = es[0].at(precPrimary) + "(" + s.arguments(c, es[1:], false) + ")"
+		return &m
+	}
+	es := s.operands(append([]ssa.Value{c.Value}, c.Args...)...)
+	m := merge(es...)
+	m.prec = precPrimary
+	m.text = es[0].at(precPrimary) + "(" + s.arguments(c, es[1:], false) + ")"
+	return &m
+}
+
+// invoke returns the call of a method of an interface value.
+func (s *fn) invoke(c *ssa.CallCommon, recv, args string) string {
+	if s.compiledInterface(c.Value.Type()) {
+		return recv + "." + c.Method.Name() + "(" + args + ")"
+	}
+	sig := methodSignature(c.Method.Type().(*types.Signature))
+	if args != "" {
+		args = ", " + args
+	}
+	return "x.Meth(" + recv + ", " + strconv.Quote(methodName(c.Method)) + ", " + s.typeOf(sig) + ").(" + s.typ(sig) + ")(" + recv + args + ")"
+}
+
+// methodName is the name under which a method is found at run time.
+func methodName(m *types.Func) string { return m.Name() }
+
+// methodSignature puts a receiver of type any in front of a method's
+// parameters.
+func methodSignature(sig *types.Signature) *types.Signature {
+	params := []*types.Var{types.NewParam(0, nil, "", types.NewInterfaceType(nil, nil))}
+	for i := range sig.Params().Len() {
+		params = append(params, sig.Params().At(i))
+	}
+	return types.NewSignatureType(nil, nil, nil, types.NewTuple(params...), sig.Results(), sig.Variadic())
+}
+
+// arguments spells the arguments of a call; compiled tells that the callee is
+// compiled code, which takes operands of interface parameters as they are.
+func (s *fn) arguments(c *ssa.CallCommon, es []*expr, compiled bool) string {
+	parts := make([]string, 0, len(es))
+	sig := c.Signature()
+	for i, e := range es {
+		if sig.Variadic() && i == len(es)-1 {
+			if e.lit != nil && e.lit.done {
+				if compiled {
+					parts = append(parts, e.lit.raws...)
+				} else {
+					parts = append(parts, e.lit.elems...)
+				}
+				continue
+			}
+			if e.text == "nil" {
+				continue
+			}
+			parts = append(parts, e.at(precPrimary)+"...")
+			continue
+		}
+		if compiled && e.raw != "" {
+			parts = append(parts, e.raw)
+			continue
+		}
+		parts = append(parts, e.text)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// thunk takes the operands of a call and returns an expression that yields a
+// func() which makes it.
+func (s *fn) thunk(c *ssa.CallCommon) string {
+	if mc, ok := c.Value.(*ssa.MakeClosure); ok && !c.IsInvoke() && len(c.Args) == 0 && c.Signature().Results().Len() == 0 {
+		e := s.operand(mc)
+		s.flushEffects()
+		return e.text
+	}
+	if f, ok := c.Value.(*ssa.Function); ok && !c.IsInvoke() && len(c.Args) == 0 && s.isSession(f) && f.Signature.Results().Len() == 0 {
+		return s.function(f)
+	}
+	var vs []ssa.Value
+	_, static := c.Value.(*ssa.Function)
+	_, builtin := c.Value.(*ssa.Builtin)
+	if c.IsInvoke() || !static && !builtin {
+		vs = append(vs, c.Value)
+	}
+	vs = append(vs, c.Args...)
+	es := s.operands(vs...)
+	s.flushEffects()
+	var params, args []string
+	inner := &fn{unit: s.unit, f: s.f, names: map[ssa.Value]string{}, vars: map[*ssa.Alloc]string{}, block: s.block}
+	pes := make([]*expr, len(es))
+	for i, v := range vs {
+		n := "a" + strconv.Itoa(i)
+		t := v.Type()
+		pes[i] = &expr{text: n, prec: precPrimary}
+		text := es[i].text
+		params = append(params, n+" "+s.typ(t))
+		if isNilConst(v) {
+			tmp := s.temp(s.typ(t))
+			text = tmp
+		}
+		args = append(args, text)
+	}
+	var body string
+	switch v := c.Value.(type) {
+	case *ssa.Builtin:
+		body = inner.builtinCall(v, c, pes)
+	case *ssa.Function:
+		if c.IsInvoke() {
+			body = inner.invoke(c, "a0", inner.arguments(c, pes[1:], inner.compiledInterface(c.Value.Type())))
+			break
+		}
+		switch {
+		case s.isSession(v):
+			body = s.function(v) + "(" + inner.arguments(c, pes, false) + ")"
+		case v.Signature.Recv() != nil:
+			body = "a0." + v.Name() + "(" + inner.arguments(c, pes[1:], true) + ")"
+		default:
+			body = s.compiledFunc(v) + "(" + inner.arguments(c, pes, true) + ")"
+		}
+	default:
+		if c.IsInvoke() {
+			body = inner.invoke(c, "a0", inner.arguments(c, pes[1:], inner.compiledInterface(c.Value.Type())))
+		} else {
+			body = "a0(" + inner.arguments(c, pes[1:], false) + ")"
+		}
+	}
+	name := s.name("thunk")
+	fmt.Fprintf(&s.out, "func %s(%s) func() {\n\treturn func() {\n\t\t%s\n\t}\n}\n", name, strings.Join(params, ", "), body)
+	return name + "(" + strings.Join(args, ", ") + ")"
+}
+
+func (s *fn) deferCall(in *ssa.Defer) {
+	c := in.Common()
+	push := "Push"
+	if mayRecover(c) {
+		push = "PushR"
+	}
+	stack := "d"
+	var se *expr
+	if in.DeferStack != nil {
+		se = s.operand(in.DeferStack)
+		stack = se.text
+	}
+	t := s.thunk(c)
+	s.report(s.posOf(in))
+	s.line("x." + push + "(" + stack + ", " + t + ")")
+	s.pos = 0
+}
+
+// mayRecover reports whether the deferred call c is that of a function that
+// calls recover itself.
+func mayRecover(c *ssa.CallCommon) bool {
+	if c.IsInvoke() {
+		return false
+	}
+	var f *ssa.Function
+	switch v := c.Value.(type) {
+	case *ssa.Builtin:
+		return v.Name() == "recover"
+	case *ssa.Function:
+		f = v
+	case *ssa.MakeClosure:
+		f = v.Fn.(*ssa.Function)
+	default:
+		return true
+	}
+	for _, b := range f.Blocks {
+		for _, in := range b.Instrs {
+			if call, ok := in.(*ssa.Call); ok {
+				if b, ok := call.Call.Value.(*ssa.Builtin); ok && b.Name() == "recover" {
+					return true
+				}
+				if f.Synthetic != "" && mayRecover(call.Common()) {
+					return true // a wrapper of the function proper
+				}
+			}
+		}
+	}
+	return false
+}
+
+// builtin lowers a call of a predeclared function.
+func (s *fn) builtin(in *ssa.Call, b *ssa.Builtin) {
+	c := in.Common()
+	switch b.Name() {
+	case "ssa:deferstack":
+		s.define(in, &expr{text: "d", prec: precPrimary})
+		return
+	case "ssa:wrapnilchk":
+		e := s.operand(c.Args[0])
+		m := *e
+		m.value = nil
+		s.define(in, &m)
+		return
+	}
+	es := s.operands(c.Args...)
+	m := merge(es...)
+	m.prec = precPrimary
+	m.text = s.builtinCall(b, c, es)
+	switch b.Name() {
+	case "len", "cap", "real", "imag", "complex", "min", "max":
+		switch c.Args[0].Type().Underlying().(type) {
+		case *types.Map, *types.Chan:
+			m.mem = true
+		}
+		s.define(in, &m)
+		return
+	case "append":
+		m.call = true
+		m.pos = s.posOf(in)
+		s.define(in, &m)
+		return
+	case "copy", "recover":
+		m.call = true
+		m.pos = s.posOf(in)
+		s.define(in, &m)
+		return
+	}
+	m.pos = s.posOf(in)
+	if in.Type() != nil && used(in) {
+		m.call = true
+		s.define(in, &m)
+		return
+	}
+	s.flushEffects()
+	s.statement(m.text, &m)
+}
+
+// builtinCall spells the call of a predeclared function.
+func (s *fn) builtinCall(b *ssa.Builtin, c *ssa.CallCommon, es []*expr) string {
+	switch b.Name() {
+	case "len", "cap":
+		if p, ok := c.Args[0].Type().Underlying().(*types.Pointer); ok {
+			return strconv.FormatInt(p.Elem().Underlying().(*types.Array).Len(), 10)
+		}
+		if a, ok := c.Args[0].Type().Underlying().(*types.Array); ok {
+			return strconv.FormatInt(a.Len(), 10)
+		}
+		return b.Name() + "(" + es[0].text + ")"
+	case "append":
+		if len(es) == 1 {
+			return es[0].text
+		}
+		if basic, ok := c.Args[1].Type().Underlying().(*types.Basic); ok && basic.Info()&types.IsString != 0 {
+			return "append(" + s.typed(c.Args[0], es[0]) + ", []byte(" + es[1].text + ")...)"
+		}
+		if es[1].lit != nil && es[1].lit.done {
+			return "append(" + s.typed(c.Args[0], es[0]) + ", " + strings.Join(es[1].lit.elems, ", ") + ")"
+		}
+		if es[1].text == "nil" {
+			return s.typed(c.Args[0], es[0])
+		}
+		return "append(" + s.typed(c.Args[0], es[0]) + ", " + es[1].at(precPrimary) + "...)"
+	case "copy":
+		if basic, ok := c.Args[1].Type().Underlying().(*types.Basic); ok && basic.Info()&types.IsString != 0 {
+			return "copy(" + es[0].text + ", []byte(" + es[1].text + "))"
+		}
+		return "copy(" + es[0].text + ", " + es[1].text + ")"
+	case "delete":
+		return "delete(" + es[0].text + ", " + es[1].text + ")"
+	case "close":
+		return "close(" + es[0].text + ")"
+	case "clear":
+		return "x.Clear(" + es[0].text + ")"
+	case "print", "println":
+		var parts []string
+		for i, a := range c.Args {
+			parts = append(parts, s.typedConst(a, es[i]))
+		}
+		return "x.B" + b.Name() + "(" + strings.Join(parts, ", ") + ")"
+	case "panic":
+		return "x.Panic(" + join(es) + ")"
+	case "recover":
+		return "x.Recover()"
+	case "real", "imag":
+		return b.Name() + "(" + es[0].text + ")"
+	case "complex":
+		return "complex(" + join(es) + ")"
+	case "min", "max":
+		t := c.Args[0].Type()
+		for _, a := range c.Args {
+			if _, isConst := a.(*ssa.Const); !isConst {
+				t = a.Type()
+			}
+		}
+		hook := map[string]string{"min": "Min", "max": "Max"}[b.Name()]
+		kind := "Any"
+		switch k := t.Underlying().(*types.Basic); {
+		case s.typ(t) == "int":
+			kind = "Int"
+		case s.typ(t) == "float64":
+			kind = "Float64"
+		case s.typ(t) == "string":
+			kind = "String"
+		default:
+			_ = k
+		}
+		if kind == "Any" {
+			var parts []string
+			for i, a := range c.Args {
+				parts = append(parts, s.typedAs(t, a, es[i]))
+			}
+			return "x." + hook + "Any(" + strings.Join(parts, ", ") + ").(" + s.typ(t) + ")"
+		}
+		return "x." + hook + kind + "(" + join(es) + ")"
+	case "Add", "Slice", "String", "SliceData", "StringData":
+		t := c.Signature().Results().At(0).Type()
+		return "x.Unsafe" + b.Name() + "(" + join(es) + ").(" + s.typ(t) + ")"
+	}
+	s.fail(c.Pos(), "the built-in function %s is not available here", b.Name())
+	return ""
+}
+
+// typed spells e with its type where it is a bare nil.
+func (s *fn) typed(v ssa.Value, e *expr) string {
+	if isNilConst(v) {
+		return s.conversion(v.Type()) + "(nil)"
+	}
+	return e.text
+}
+
+// typedConst spells e with its type where it is a constant.
+func (s *fn) typedConst(v ssa.Value, e *expr) string { return s.typedAs(v.Type(), v, e) }
+
+func (s *fn) typedAs(t types.Type, v ssa.Value, e *expr) string {
+	if _, ok := v.(*ssa.Const); ok && !isNilConst(v) {
+		return s.conversion(t) + "(" + e.text + ")"
+	}
+	return e.text
+}
+
+// A Method is a method of a type's method set.
+type Method struct {
+	Name string
+	Func *ssa.Function
+}
+
+// adapter returns the engine function that calls f, a method, with its
+// receiver taken out of the box.
+func (u *unit) adapter(t *rt.Type, f *ssa.Function) string {
+	sig := f.Signature
+	callee := u.function(f)
+	var params, args []string
+	var ptypes []types.Type
+	if len(f.Params) > 0 {
+		for _, p := range f.Params[1:] {
+			ptypes = append(ptypes, p.Type())
+		}
+	}
+	for i, pt := range ptypes {
+		n := "a" + strconv.Itoa(i)
+		ts, arg := u.typ(pt), n
+		if sig.Variadic() && i == len(ptypes)-1 {
+			ts, arg = "..."+strings.TrimPrefix(ts, "[]"), n+"..."
+		}
+		params, args = append(params, n+" "+ts), append(args, arg)
+	}
+	recv := "x.Unbox(r).(" + u.typ(t.T) + ")"
+	name := u.name("m")
+	ret := "return "
+	if sig.Results().Len() == 0 {
+		ret = ""
+	}
+	fmt.Fprintf(&u.out, "func %s(%s)%s {\n\t%s%s(%s)\n}\n", name,
+		strings.Join(append([]string{"r interface{}"}, params...), ", "), u.results(sig.Results()),
+		ret, callee, strings.Join(append([]string{recv}, args...), ", "))
+	return name
+}

@@ -1,0 +1,296 @@
+package lower
+
+import (
+	"fmt"
+	"go/token"
+	"go/types"
+	"strconv"
+	"strings"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// fn is the state of lowering one function.
+type fn struct {
+	*unit
+	f       *ssa.Function
+	body    strings.Builder
+	decls   strings.Builder
+	names   map[ssa.Value]string // evaluated values
+	pend    []*expr              // values not evaluated yet, in order
+	vars    map[*ssa.Alloc]string
+	dead    map[ssa.Instruction]bool
+	nextVar int
+	block   *ssa.BasicBlock
+	pos     int  // the position last reported in this block, or 0
+	protect bool // the body runs under rt.Protect
+	ownStk  ssa.Value
+	iters   map[ssa.Value][2]string
+}
+
+// emit writes the engine's form of f.
+func (u *unit) emit(f *ssa.Function) {
+	s := &fn{
+		unit:  u,
+		f:     f,
+		names: map[ssa.Value]string{},
+		vars:  map[*ssa.Alloc]string{},
+		dead:  map[ssa.Instruction]bool{},
+		iters: map[ssa.Value][2]string{},
+	}
+	name := u.funcs[f]
+	var params []string
+	for i, p := range f.Params {
+		n := "p" + strconv.Itoa(i)
+		s.names[p] = n
+		t := u.typ(p.Type())
+		if f.Signature.Variadic() && i == len(f.Params)-1 {
+			t = "..." + strings.TrimPrefix(t, "[]")
+		}
+		params = append(params, n+" "+t)
+	}
+	s.prepare()
+	for _, b := range f.Blocks {
+		if b != f.Recover {
+			s.emitBlock(b)
+		}
+	}
+	results := u.results(f.Signature.Results())
+	var w strings.Builder
+	indent := "\t"
+	if len(f.FreeVars) > 0 {
+		var fvs []string
+		for i, v := range f.FreeVars {
+			fvs = append(fvs, "c"+strconv.Itoa(i)+" "+u.typ(v.Type()))
+		}
+		fmt.Fprintf(&w, "func %s(%s) func%s {\n\treturn func(%s)%s {\n", name, strings.Join(fvs, ", "),
+			u.signature(f.Signature), strings.Join(params, ", "), results)
+	} else {
+		fmt.Fprintf(&w, "func %s(%s)%s {\n", name, strings.Join(params, ", "), results)
+	}
+	if s.protect {
+		for i := range f.Signature.Results().Len() {
+			fmt.Fprintf(&w, "\tvar r%d %s\n", i, u.typ(f.Signature.Results().At(i).Type()))
+		}
+		w.WriteString("\td := x.NewDefers()\n")
+		w.WriteString(s.decls.String())
+		w.WriteString("\tbody := func() {\n")
+		w.WriteString(s.body.String())
+		w.WriteString("\t}\n\tif x.Protect(d, body) {\n\t\treturn" + resultNames(f) + "\n\t}\n")
+		if f.Recover != nil {
+			s.decls.Reset()
+			s.body.Reset()
+			s.protect = false
+			s.emitBlock(f.Recover)
+			w.WriteString(s.decls.String())
+			w.WriteString(s.body.String())
+		} else {
+			w.WriteString("\treturn" + resultNames(f) + "\n")
+		}
+	} else {
+		w.WriteString(s.decls.String())
+		w.WriteString(s.body.String())
+	}
+	if len(f.FreeVars) > 0 {
+		w.WriteString(indent + "}\n")
+	}
+	w.WriteString("}\n")
+	u.out.WriteString(w.String())
+}
+
+func resultNames(f *ssa.Function) string {
+	var names []string
+	for i := range f.Signature.Results().Len() {
+		names = append(names, "r"+strconv.Itoa(i))
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " " + strings.Join(names, ", ")
+}
+
+func (u *unit) results(t *types.Tuple) string {
+	switch t.Len() {
+	case 0:
+		return ""
+	case 1:
+		return " " + u.typ(t.At(0).Type())
+	}
+	var parts []string
+	for i := range t.Len() {
+		parts = append(parts, u.typ(t.At(i).Type()))
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+// prepare looks at the whole function before any of it is emitted: free
+// variables and local variables get names, and the bookkeeping of deferred
+// calls that a function without any does not need is dropped.
+func (s *fn) prepare() {
+	for i, v := range s.f.FreeVars {
+		s.names[v] = "c" + strconv.Itoa(i)
+	}
+	for _, b := range s.f.Blocks {
+		for _, in := range b.Instrs {
+			switch in := in.(type) {
+			case *ssa.Alloc:
+				if in.Comment == "defer$stack" {
+					s.prepareStack(in)
+					continue
+				}
+				if obj, ok := s.locals[in.Pos()]; ok && in.Pos().IsValid() && obj.Name() == in.Comment {
+					s.vars[in] = s.globals[obj]
+					s.names[in] = "&" + s.globals[obj]
+				} else if !in.Heap {
+					s.nextVar++
+					n := "v" + strconv.Itoa(s.nextVar)
+					s.vars[in] = n
+					fmt.Fprintf(&s.decls, "\tvar %s %s\n", n, s.typ(deref(in.Type())))
+				}
+			case *ssa.Defer:
+				if in.DeferStack == nil {
+					s.protect = true
+				}
+			}
+		}
+	}
+}
+
+func (s *fn) prepareStack(a *ssa.Alloc) {
+	var store *ssa.Store
+	used := false
+	for _, r := range *a.Referrers() {
+		if st, ok := r.(*ssa.Store); ok && st.Addr == a && store == nil {
+			store = st
+			continue
+		}
+		used = true
+	}
+	if used {
+		s.protect = true
+		if !a.Heap {
+			s.nextVar++
+			n := "v" + strconv.Itoa(s.nextVar)
+			s.vars[a] = n
+			fmt.Fprintf(&s.decls, "\tvar %s *x.Defers\n", n)
+		}
+		return
+	}
+	s.dead[a] = true
+	if store != nil {
+		s.dead[store] = true
+		if c, ok := store.Val.(*ssa.Call); ok {
+			s.dead[c] = true
+		}
+	}
+}
+
+func deref(t types.Type) types.Type { return t.Underlying().(*types.Pointer).Elem() }
+
+func label(b *ssa.BasicBlock) string { return "L" + strconv.Itoa(b.Index) }
+
+// isLoop reports whether b is entered by a jump backwards.
+func isLoop(b *ssa.BasicBlock) bool {
+	for _, p := range b.Preds {
+		if p.Index >= b.Index {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *fn) emitBlock(b *ssa.BasicBlock) {
+	s.block = b
+	s.pos = 0
+	if b.Index != 0 && b != s.f.Recover && s.needsLabel(b) {
+		s.body.WriteString(label(b) + ":\n")
+	}
+	if isLoop(b) {
+		s.line("if stop {\n\t\tx.Poll()\n\t}")
+	} else if b.Index == 0 && s.mayRecurse() {
+		s.line("if stop {\n\t\tx.Poll()\n\t}")
+	}
+	for _, in := range b.Instrs {
+		if s.dead[in] {
+			continue
+		}
+		s.instr(in)
+	}
+}
+
+// mayRecurse reports whether a call made in the function may lead back to it.
+func (s *fn) mayRecurse() bool {
+	for _, b := range s.f.Blocks {
+		for _, in := range b.Instrs {
+			c, ok := in.(ssa.CallInstruction)
+			if !ok {
+				continue
+			}
+			common := c.Common()
+			if common.IsInvoke() {
+				return true
+			}
+			switch v := common.Value.(type) {
+			case *ssa.Builtin:
+			case *ssa.Function:
+				if s.isSession(v) {
+					return true
+				}
+			default:
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *fn) needsLabel(b *ssa.BasicBlock) bool {
+	for _, p := range b.Preds {
+		if p.Index != b.Index-1 {
+			return true
+		}
+		if _, jump := p.Instrs[len(p.Instrs)-1].(*ssa.Jump); !jump {
+			return true
+		}
+	}
+	return false
+}
+
+// line writes one statement.
+func (s *fn) line(text string) {
+	s.body.WriteByte('\t')
+	s.body.WriteString(text)
+	s.body.WriteByte('\n')
+}
+
+// report sees to it that a panic of the next statement is reported at pos.
+func (s *fn) report(pos token.Pos) {
+	if !pos.IsValid() || s.Position == nil {
+		return
+	}
+	n := s.Position(pos, s.f)
+	if n == 0 || n == s.pos {
+		return
+	}
+	s.pos = n
+	s.line("pos = " + strconv.Itoa(n))
+}
+
+// statement writes a statement made of the expression parts es, which have
+// been taken; it reports its position first where it may panic.
+func (s *fn) statement(text string, es ...*expr) {
+	m := merge(es...)
+	s.report(m.pos)
+	s.line(text)
+	if m.call {
+		s.pos = 0
+	}
+}
+
+// temp declares a local variable of type t.
+func (s *fn) temp(t string) string {
+	s.nextVar++
+	n := "t" + strconv.Itoa(s.nextVar)
+	fmt.Fprintf(&s.decls, "\tvar %s %s\n", n, t)
+	return n
+}

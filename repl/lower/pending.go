@@ -1,0 +1,80 @@
+package lower
+
+import (
+	"go/token"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// Precedences of engine expressions, Go's own.
+const (
+	precOr = iota + 1
+	precAnd
+	precCompare
+	precAdd
+	precMul
+	precUnary
+	precPrimary
+)
+
+// expr is the engine's expression for an SSA value. While it is pending it has
+// not been evaluated: it is put into the one place that uses it, provided that
+// nothing in between can change what it yields.
+type expr struct {
+	text   string
+	prec   int
+	value  ssa.Value
+	locals []*ssa.Alloc // local variables that it reads
+	mem    bool         // it reads memory that others may write
+	call   bool         // it has effects
+	addr   bool         // text designates the variable whose address this is
+	pos    token.Pos    // where it may panic, if it may
+	raw    string       // of a conversion to any: the operand itself
+	lit    *literal     // of a slice literal under construction
+	again  bool         // an address that may be evaluated at each use
+}
+
+type literal struct {
+	elem  string
+	elems []string
+	raws  []string
+	done  bool
+}
+
+func (e *expr) reads(a *ssa.Alloc) bool {
+	for _, l := range e.locals {
+		if l == a {
+			return true
+		}
+	}
+	return false
+}
+
+// pure reports whether e yields the same at any time as long as the local
+// variables that it reads stay as they are.
+func (e *expr) pure() bool { return !e.mem && !e.call }
+
+// merge returns the effects of expressions taken together.
+func merge(es ...*expr) expr {
+	var m expr
+	for _, e := range es {
+		if e == nil {
+			continue
+		}
+		m.locals = append(m.locals, e.locals...)
+		m.mem = m.mem || e.mem
+		m.call = m.call || e.call
+		if !m.pos.IsValid() {
+			m.pos = e.pos
+		}
+	}
+	return m
+}
+
+// at returns e's text for a place that needs at least precedence prec.
+func (e *expr) at(prec int) string {
+	if e.prec < prec {
+		return "(" + e.text + ")"
+	}
+	return e.text
+}

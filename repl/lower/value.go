@@ -1,0 +1,417 @@
+package lower
+
+import (
+	"fmt"
+	"go/constant"
+	"go/token"
+	"go/types"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// operands takes the expressions for vs, in the order in which the engine will
+// evaluate them. If putting them into one expression would change the order in
+// which things happen, what is pending is evaluated first.
+func (s *fn) operands(vs ...ssa.Value) []*expr {
+	if !s.inOrder(vs) {
+		s.flush(func(*expr) bool { return true })
+	}
+	es := make([]*expr, len(vs))
+	for i, v := range vs {
+		es[i] = s.take(v)
+	}
+	return es
+}
+
+func (s *fn) operand(v ssa.Value) *expr { return s.operands(v)[0] }
+
+// inOrder reports whether the pending expressions among vs are in evaluation
+// order and nothing that stays pending may have to come between them.
+func (s *fn) inOrder(vs []ssa.Value) bool {
+	first, last := -1, -1
+	taken := map[int]bool{}
+	for _, v := range vs {
+		i := s.pending(v)
+		if i < 0 {
+			continue
+		}
+		if i < last {
+			// Out of order: harmless if both are pure.
+			if !s.pend[i].pure() || !s.pend[last].pure() {
+				return false
+			}
+		}
+		if first < 0 || i < first {
+			first = i
+		}
+		if i > last {
+			last = i
+		}
+		taken[i] = true
+	}
+	if first < 0 {
+		return true
+	}
+	var later *expr // an effect that would now come before what is taken
+	for i := first; i < len(s.pend); i++ {
+		e := s.pend[i]
+		if taken[i] {
+			if later != nil && !e.pure() && (later.call || e.call) {
+				return false
+			}
+			continue
+		}
+		if e.call || e.mem {
+			later = e
+		}
+	}
+	// A read of memory followed by a call in the same expression: the engine
+	// may read late.
+	var read bool
+	for i := first; i <= last; i++ {
+		if !taken[i] {
+			continue
+		}
+		if s.pend[i].call && read {
+			return false
+		}
+		if s.pend[i].mem {
+			read = true
+		}
+	}
+	// What is taken and stays behind other effects that come first is fine:
+	// those in front are evaluated before, see statement order in flushFor.
+	return true
+}
+
+func (s *fn) pending(v ssa.Value) int {
+	for i, e := range s.pend {
+		if e.value == v {
+			return i
+		}
+	}
+	return -1
+}
+
+// take returns the expression for v and removes it from what is pending.
+func (s *fn) take(v ssa.Value) *expr {
+	if i := s.pending(v); i >= 0 {
+		e := s.pend[i]
+		if !e.again {
+			s.pend = append(s.pend[:i], s.pend[i+1:]...)
+		}
+		if e.addr {
+			return &expr{text: "&" + e.at(precPrimary), prec: precUnary, locals: e.locals, mem: e.mem, call: e.call, pos: e.pos}
+		}
+		return e
+	}
+	switch v := v.(type) {
+	case *ssa.Const:
+		return s.constant(v)
+	case *ssa.Global:
+		return &expr{text: "&" + s.global(v), prec: precUnary}
+	case *ssa.Function:
+		return s.functionValue(v)
+	case *ssa.Alloc:
+		if n, ok := s.names[v]; ok {
+			prec := precPrimary
+			if n[0] == '&' {
+				prec = precUnary
+			}
+			return &expr{text: n, prec: prec}
+		}
+		return &expr{text: "&" + s.vars[v], prec: precUnary, locals: []*ssa.Alloc{v}}
+	}
+	n, ok := s.names[v]
+	if !ok {
+		panic(fmt.Sprintf("lower: %s in %s has no value: %v", v.Name(), s.f, v))
+	}
+	return &expr{text: n, prec: precPrimary}
+}
+
+// lvalue returns the variable that the pointer v points to, as an expression
+// that can be read and assigned to. It takes v.
+func (s *fn) lvalue(v ssa.Value) *expr {
+	switch v := v.(type) {
+	case *ssa.Alloc:
+		if n, ok := s.vars[v]; ok {
+			if n[0] == 'v' {
+				return &expr{text: n, prec: precPrimary, locals: []*ssa.Alloc{v}}
+			}
+			return &expr{text: n, prec: precPrimary, mem: true}
+		}
+	case *ssa.Global:
+		return &expr{text: s.global(v), prec: precPrimary, mem: true}
+	}
+	if i := s.pending(v); i >= 0 && s.pend[i].addr {
+		e := s.pend[i]
+		if !e.again {
+			s.pend = append(s.pend[:i], s.pend[i+1:]...)
+		}
+		return e
+	}
+	e := s.operand(v)
+	return &expr{text: "*" + e.at(precUnary), prec: precUnary, locals: e.locals, mem: true, call: e.call, pos: v.Pos()}
+}
+
+// inBlock reports whether v is used exactly once, by an instruction further
+// down in the block where it is made.
+func (s *fn) inBlock(v ssa.Value) bool {
+	refs := v.Referrers()
+	if refs == nil {
+		return false
+	}
+	n := 0
+	for _, r := range *refs {
+		if _, debug := r.(*ssa.DebugRef); debug {
+			continue
+		}
+		if r.Block() != s.block {
+			return false
+		}
+		if _, phi := r.(*ssa.Phi); phi {
+			return false
+		}
+		for _, o := range r.Operands(nil) {
+			if *o == v {
+				n++
+			}
+		}
+	}
+	return n == 1
+}
+
+func used(v ssa.Value) bool {
+	refs := v.Referrers()
+	return refs != nil && len(*refs) > 0
+}
+
+// define gives the SSA value v the expression e: it stays pending if it is
+// used once in this block, else it is evaluated into a variable.
+func (s *fn) define(v ssa.Value, e *expr) {
+	e.value = v
+	if !used(v) {
+		if e.call {
+			s.flush(func(p *expr) bool { return p.call || p.mem })
+			s.statement(e.text, e)
+		} else if e.pos.IsValid() {
+			s.evaluate(e)
+		}
+		return
+	}
+	if s.inBlock(v) {
+		if e.call {
+			// Reads made before this call must not see its effects.
+			s.flush(func(p *expr) bool { return p.mem && !p.call })
+		}
+		s.pend = append(s.pend, e)
+		return
+	}
+	s.flush(func(p *expr) bool { return e.call && (p.call || p.mem) || p.call && !e.pure() })
+	s.evaluate(e)
+}
+
+// evaluate writes the statement that evaluates e into a variable of its own.
+func (s *fn) evaluate(e *expr) {
+	text := e.text
+	if e.addr {
+		text = "&" + e.at(precPrimary)
+	}
+	n := s.temp(s.typ(e.value.Type()))
+	s.names[e.value] = n
+	s.statement(n+" = "+text, e)
+}
+
+// flush evaluates the pending expressions that match, and those with effects
+// or reads that come before one with effects.
+func (s *fn) flush(match func(*expr) bool) {
+	last := -1
+	any := false
+	for i, e := range s.pend {
+		if match(e) {
+			any = true
+			if e.call || e.mem {
+				last = i
+			}
+		}
+	}
+	if !any {
+		return
+	}
+	old := s.pend
+	s.pend = nil
+	var keep []*expr
+	for i, e := range old {
+		if match(e) || i < last && (e.call || e.mem) {
+			if e.lit != nil && !e.lit.done {
+				s.spill(e)
+				continue
+			}
+			s.evaluate(e)
+			continue
+		}
+		keep = append(keep, e)
+	}
+	s.pend = keep
+}
+
+// flushStore evaluates what a store to the local variable a would change.
+func (s *fn) flushStore(a *ssa.Alloc) {
+	s.flush(func(p *expr) bool { return p.reads(a) })
+}
+
+// flushEffects evaluates all that a statement with effects could change or
+// must come after.
+func (s *fn) flushEffects() { s.flush(func(p *expr) bool { return p.mem || p.call }) }
+
+func (s *fn) global(v *ssa.Global) string {
+	obj := v.Object()
+	if obj == nil {
+		// A package's own guard against being initialised twice.
+		n, ok := s.guards[v]
+		if !ok {
+			n = s.name("guard")
+			s.guards[v] = n
+			fmt.Fprintf(&s.out, "var %s bool\n", n)
+		}
+		return n
+	}
+	if n, ok := s.globals[obj]; ok {
+		return n
+	}
+	if s.Types.IsCompiled(obj.Pkg()) {
+		return s.host("var "+obj.Pkg().Path()+"."+obj.Name(), obj.Name(), func() reflect.Value {
+			val, ok := s.Compiled(obj.Pkg().Path(), obj.Name())
+			if !ok {
+				s.fail(v.Pos(), "%s.%s is not available", obj.Pkg().Path(), obj.Name())
+			}
+			return val
+		})
+	}
+	return s.declare(obj)
+}
+
+func (s *fn) functionValue(f *ssa.Function) *expr {
+	if s.isSession(f) {
+		return &expr{text: s.function(f), prec: precPrimary}
+	}
+	return &expr{text: s.compiledFunc(f), prec: precPrimary}
+}
+
+// compiledFunc returns the host symbol of a compiled function.
+func (s *fn) compiledFunc(f *ssa.Function) string {
+	if f.Pkg == nil && f.Object() == nil || f.Object().Pkg() == nil {
+		s.fail(f.Pos(), "%s cannot be called here", f.Name())
+	}
+	path, name := f.Object().Pkg().Path(), f.Object().Name()
+	return s.host("func "+path+"."+name, name, func() reflect.Value {
+		val, ok := s.Compiled(path, name)
+		if !ok {
+			s.fail(s.f.Pos(), "%s.%s is not available here", path, name)
+		}
+		return val
+	})
+}
+
+func (s *fn) constant(c *ssa.Const) *expr {
+	t := c.Type()
+	if c.Value == nil {
+		switch t.Underlying().(type) {
+		case *types.Struct, *types.Array:
+			return &expr{text: s.typ(t) + "{}", prec: precPrimary}
+		case *types.Tuple:
+			return &expr{text: "nil", prec: precPrimary}
+		}
+		return &expr{text: "nil", prec: precPrimary}
+	}
+	b, ok := t.Underlying().(*types.Basic)
+	if !ok {
+		s.fail(c.Pos(), "constant of type %s", t)
+	}
+	text := ""
+	info := b.Info()
+	v := c.Value
+	switch {
+	case info&types.IsBoolean != 0:
+		text = strconv.FormatBool(constant.BoolVal(v))
+	case info&types.IsString != 0:
+		text = strconv.Quote(constant.StringVal(v))
+	case info&types.IsInteger != 0:
+		v = constant.ToInt(v)
+		if info&types.IsUnsigned != 0 {
+			n, _ := constant.Uint64Val(v)
+			if n > math.MaxInt64 {
+				return &expr{text: s.hostConst(t, c), prec: precPrimary}
+			}
+		}
+		text = v.ExactString()
+	case info&types.IsFloat != 0:
+		f, _ := constant.Float64Val(v)
+		if math.IsInf(f, 0) || f != 0 && (math.Abs(f) < 1e-300 || math.Abs(f) > 1e300) {
+			return &expr{text: s.hostConst(t, c), prec: precPrimary}
+		}
+		text = strconv.FormatFloat(f, 'g', -1, 64)
+		if !strings.ContainsAny(text, ".e") {
+			text += ".0"
+		}
+	case info&types.IsComplex != 0:
+		return &expr{text: s.hostConst(t, c), prec: precPrimary}
+	default:
+		s.fail(c.Pos(), "constant of type %s", t)
+	}
+	switch t := types.Unalias(t).(type) {
+	case *types.Basic:
+		switch t.Kind() {
+		case types.Int, types.String, types.Bool, types.Float64, types.UntypedInt, types.UntypedBool, types.UntypedString, types.UntypedFloat:
+			prec := precPrimary
+			if text[0] == '-' {
+				prec = precUnary
+			}
+			return &expr{text: text, prec: prec}
+		}
+	}
+	return &expr{text: s.conversion(t) + "(" + text + ")", prec: precPrimary}
+}
+
+// conversion returns the spelling of t in front of a conversion's parenthesis.
+func (s *fn) conversion(t types.Type) string {
+	n := s.typ(t)
+	if strings.ContainsAny(n[:1], "*<") || strings.HasPrefix(n, "func") || strings.HasPrefix(n, "chan") {
+		return "(" + n + ")"
+	}
+	return n
+}
+
+// hostConst makes a constant that the engine's literals cannot express a host
+// symbol.
+func (s *fn) hostConst(t types.Type, c *ssa.Const) string {
+	return s.host("const "+s.Types.Key(t)+" "+c.Value.ExactString(), "K", func() reflect.Value {
+		v := reflect.New(s.Types.Of(t).R).Elem()
+		switch {
+		case v.CanUint():
+			n, _ := constant.Uint64Val(constant.ToInt(c.Value))
+			v.SetUint(n)
+		case v.CanFloat():
+			f, _ := constant.Float64Val(c.Value)
+			v.SetFloat(f)
+		case v.CanComplex():
+			z := constant.ToComplex(c.Value)
+			re, _ := constant.Float64Val(constant.Real(z))
+			im, _ := constant.Float64Val(constant.Imag(z))
+			v.SetComplex(complex(re, im))
+		}
+		return v
+	})
+}
+
+// posOf returns the position of in, or of the function where it has none.
+func (s *fn) posOf(in ssa.Instruction) token.Pos {
+	if p := in.Pos(); p.IsValid() {
+		return p
+	}
+	return token.NoPos
+}

@@ -1,0 +1,167 @@
+package rt
+
+import (
+	"sync"
+
+	"github.com/asyncrepl/asyncrepl/await/gid"
+)
+
+// Defers is one activation's stack of deferred calls.
+type Defers struct {
+	fns []deferred
+	// panicking is the panic that runs the deferred calls now, if any.
+	panicking *panicking
+}
+
+type deferred struct {
+	fn       func()
+	recovers bool // the function itself calls recover
+}
+
+type panicking struct {
+	value     any
+	recovered bool
+	goexit    bool
+	outer     *panicking
+}
+
+// NewDefers returns an empty stack.
+func NewDefers() *Defers { return &Defers{} }
+
+// Push defers fn.
+func (d *Defers) Push(fn func()) {
+	if fn == nil {
+		fn = func() { panic(nilDereference) }
+	}
+	d.fns = append(d.fns, deferred{fn, false})
+}
+
+// PushR defers fn, a function that may call recover itself.
+func (d *Defers) PushR(fn func()) {
+	if fn == nil {
+		fn = func() { panic(nilDereference) }
+	}
+	d.fns = append(d.fns, deferred{fn, true})
+}
+
+// Run runs the deferred calls of an activation that returns normally.
+func (d *Defers) Run() {
+	for len(d.fns) > 0 {
+		f := d.fns[len(d.fns)-1]
+		d.fns = d.fns[:len(d.fns)-1]
+		d.call(f, nil)
+	}
+}
+
+func (d *Defers) call(f deferred, p *panicking) {
+	g := gid.ID()
+	old := current(g)
+	if p != nil && f.recovers {
+		setCurrent(g, p)
+	} else {
+		setCurrent(g, nil)
+	}
+	defer setCurrent(g, old)
+	f.fn()
+}
+
+// Protect runs body, an activation's code, and reports whether it returned
+// normally. If it panicked, the deferred calls are run; if one of them
+// recovered, Protect reports false, else the panic goes on.
+func Protect(d *Defers, body func()) (returned bool) {
+	defer func() {
+		if returned {
+			return
+		}
+		v := recover()
+		p := &panicking{value: v, goexit: v == any(ErrGoexit)}
+		d.unwind(p)
+		if !p.recovered {
+			panic(p.value)
+		}
+	}()
+	body()
+	return true
+}
+
+// unwind runs the deferred calls for the panic p; a panic in one of them
+// replaces it.
+func (d *Defers) unwind(p *panicking) {
+	for len(d.fns) > 0 {
+		f := d.fns[len(d.fns)-1]
+		d.fns = d.fns[:len(d.fns)-1]
+		func() {
+			defer func() {
+				if v := recover(); v != nil {
+					p.value = v
+					p.goexit = v == any(ErrGoexit)
+					p.recovered = false
+				}
+			}()
+			d.call(f, p)
+		}()
+		if p.recovered {
+			// The rest of the deferred calls runs as on a normal return.
+			func() {
+				defer func() {
+					if v := recover(); v != nil {
+						p.value, p.recovered = v, false
+					}
+				}()
+				for len(d.fns) > 0 && p.recovered {
+					f := d.fns[len(d.fns)-1]
+					d.fns = d.fns[:len(d.fns)-1]
+					d.call(f, nil)
+				}
+			}()
+			if p.recovered {
+				return
+			}
+		}
+	}
+}
+
+// panics holds, by goroutine, the panic that a deferred call now running
+// directly may recover.
+var panics sync.Map // uintptr → *panicking
+
+func current(g uintptr) *panicking {
+	p, _ := panics.Load(g)
+	q, _ := p.(*panicking)
+	return q
+}
+
+func setCurrent(g uintptr, p *panicking) {
+	if p == nil {
+		panics.Delete(g)
+		return
+	}
+	panics.Store(g, p)
+}
+
+// Unrecoverable is asked about values that recover must not return: those
+// which unwind a task, a test or a cell from outside.
+var Unrecoverable = func(v any) bool { return false }
+
+// Recover is Go's recover, for a function that a deferred call runs directly.
+func Recover() any {
+	p := current(gid.ID())
+	if p == nil || p.recovered || p.goexit || Unrecoverable(p.value) {
+		return nil
+	}
+	p.recovered = true
+	v := PanicValue(p.value)
+	return Normal(v)
+}
+
+// Panic is Go's panic.
+func Panic(v any) {
+	if v == nil {
+		panic(Errorf("panic called with nil argument (use GODEBUG=panicnil=1 to disable)"))
+	}
+	panic(v)
+}
+
+// Goexit ends the calling goroutine of the session after running its deferred
+// calls.
+func Goexit() { panic(ErrGoexit) }

@@ -1,0 +1,95 @@
+package rt
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"runtime"
+	"strings"
+)
+
+// runtimeError is a runtime.Error with one of Go's own texts.
+type runtimeError struct {
+	text      string
+	assertion bool
+}
+
+// Error returns the text as Go's runtime words it.
+func (e *runtimeError) Error() string {
+	if e.assertion {
+		return e.text
+	}
+	return "runtime error: " + e.text
+}
+
+// RuntimeError marks it as a runtime.Error.
+func (e *runtimeError) RuntimeError() {}
+
+// Errorf returns a runtime.Error with that text after "runtime error: ".
+func Errorf(format string, args ...any) error {
+	return &runtimeError{text: fmt.Sprintf(format, args...)}
+}
+
+var nilDereference = Errorf("invalid memory address or nil pointer dereference")
+
+var engineTexts = []struct {
+	re   *regexp.Regexp
+	text string
+}{
+	{regexp.MustCompile(`^reflect: (slice|array|string) index out of range`), "index out of range"},
+	{regexp.MustCompile(`^reflect: call of reflect\.Value\.\w+ on zero Value`), nilText},
+	{regexp.MustCompile(`^reflect\.Value\.\w+: (slice|string) (slice )?index out of bounds`), "slice bounds out of range"},
+	{regexp.MustCompile(`^reflect\.Value\.Slice3?: .*out of bounds`), "slice bounds out of range"},
+	{regexp.MustCompile(`^reflect(\.|: )?.*makeslice: len out of range|^reflect\.MakeSlice: negative len`), "makeslice: len out of range"},
+	{regexp.MustCompile(`^reflect\.MakeSlice: (negative cap|len > cap)`), "makeslice: cap out of range"},
+	{regexp.MustCompile(`^reflect: call of reflect\.Value\.Call on zero Value|reflect\.Value\.Call: call of nil function|^reflect: function created by MakeFunc.* nil`), nilText},
+	{regexp.MustCompile(`^reflect: .*(on zero Value|nil pointer)|reflect\.flag\.mustBeAssignable using (unaddressable|zero) [vV]alue|reflect\.Set: value of type <nil>`), nilText},
+}
+
+const nilText = "invalid memory address or nil pointer dereference"
+
+// EnginePanic is set by the engine: it returns the value inside the engine's own
+// wrapping of a panic.
+var EnginePanic = func(v any) (any, bool) { return nil, false }
+
+// PanicValue returns what the user's program panicked with, given what was
+// recovered from the engine: the engine's own wrapping is removed, and the
+// texts of its checks are replaced by Go's.
+func PanicValue(v any) any {
+	for {
+		if inner, ok := EnginePanic(v); ok {
+			v = inner
+			continue
+		}
+		switch p := v.(type) {
+		case runtime.Error:
+			if s := p.Error(); strings.HasPrefix(s, "reflect") {
+				return engineText(s, v)
+			}
+			return v
+		case error:
+			if s := p.Error(); strings.HasPrefix(s, "reflect") {
+				return engineText(s, v)
+			}
+			return v
+		case string:
+			return engineText(p, v)
+		}
+		return v
+	}
+}
+
+func engineText(s string, v any) any {
+	if !strings.HasPrefix(s, "reflect") {
+		return v
+	}
+	for _, e := range engineTexts {
+		if e.re.MatchString(s) {
+			return Errorf("%s", e.text)
+		}
+	}
+	return v
+}
+
+// ErrGoexit is what Goexit unwinds a goroutine of the session with.
+var ErrGoexit = errors.New("runtime.Goexit")

@@ -1,0 +1,188 @@
+package rt
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/types"
+	"io"
+	"reflect"
+	"sort"
+)
+
+// Host is what the session lends to compiled functions that it stands in for.
+type Host struct {
+	// Stdout returns the writer for the standard output of the code that
+	// runs now.
+	Stdout func() io.Writer
+	// Stderr likewise.
+	Stderr func() io.Writer
+	// Stdin is what fmt.Scan and its kin read.
+	Stdin io.Reader
+	// Exit ends the program as os.Exit would; it may panic, and does not
+	// return.
+	Exit func(code int)
+}
+
+// Overrides returns functions that take the place of compiled ones, by import
+// path and name: those that print, since only a session knows the types of its
+// values and where its output goes; those that look into values with reflect,
+// which get the representation instead of the box; and those that would end or
+// bind the process.
+func Overrides(h Host) map[string]reflect.Value {
+	m := map[string]any{
+		"fmt.Print":   func(a ...any) (int, error) { return fmt.Fprint(h.Stdout(), Args(a)...) },
+		"fmt.Println": func(a ...any) (int, error) { return fmt.Fprintln(h.Stdout(), Args(a)...) },
+		"fmt.Printf": func(f string, a ...any) (int, error) {
+			f, a = Format(f, a)
+			return fmt.Fprintf(h.Stdout(), f, a...)
+		},
+		"fmt.Fprint":   func(w io.Writer, a ...any) (int, error) { return fmt.Fprint(w, Args(a)...) },
+		"fmt.Fprintln": func(w io.Writer, a ...any) (int, error) { return fmt.Fprintln(w, Args(a)...) },
+		"fmt.Fprintf": func(w io.Writer, f string, a ...any) (int, error) {
+			f, a = Format(f, a)
+			return fmt.Fprintf(w, f, a...)
+		},
+		"fmt.Sprint":   func(a ...any) string { return fmt.Sprint(Args(a)...) },
+		"fmt.Sprintln": func(a ...any) string { return fmt.Sprintln(Args(a)...) },
+		"fmt.Sprintf": func(f string, a ...any) string {
+			f, a = Format(f, a)
+			return fmt.Sprintf(f, a...)
+		},
+		"fmt.Append":   func(b []byte, a ...any) []byte { return fmt.Append(b, Args(a)...) },
+		"fmt.Appendln": func(b []byte, a ...any) []byte { return fmt.Appendln(b, Args(a)...) },
+		"fmt.Appendf": func(b []byte, f string, a ...any) []byte {
+			f, a = Format(f, a)
+			return fmt.Appendf(b, f, a...)
+		},
+		"fmt.Errorf": func(f string, a ...any) error {
+			f, a = Format(f, a)
+			return fmt.Errorf(f, a...)
+		},
+		"fmt.Scan":   func(a ...any) (int, error) { return fmt.Fscan(h.Stdin, Raw(a)...) },
+		"fmt.Scanln": func(a ...any) (int, error) { return fmt.Fscanln(h.Stdin, Raw(a)...) },
+		"fmt.Scanf":  func(f string, a ...any) (int, error) { return fmt.Fscanf(h.Stdin, f, Raw(a)...) },
+		"fmt.Sscan":  func(s string, a ...any) (int, error) { return fmt.Sscan(s, Raw(a)...) },
+		"fmt.Sscanf": func(s, f string, a ...any) (int, error) { return fmt.Sscanf(s, f, Raw(a)...) },
+		"fmt.Fscan":  func(r io.Reader, a ...any) (int, error) { return fmt.Fscan(r, Raw(a)...) },
+
+		"errors.As": ErrorsAs,
+
+		"sort.Slice":         func(x any, less func(i, j int) bool) { sort.Slice(Unbox(x), less) },
+		"sort.SliceStable":   func(x any, less func(i, j int) bool) { sort.SliceStable(Unbox(x), less) },
+		"sort.SliceIsSorted": func(x any, less func(i, j int) bool) bool { return sort.SliceIsSorted(Unbox(x), less) },
+
+		"reflect.ValueOf":   func(x any) reflect.Value { return reflect.ValueOf(Unbox(x)) },
+		"reflect.TypeOf":    func(x any) reflect.Type { return reflect.TypeOf(Unbox(x)) },
+		"reflect.DeepEqual": DeepEqual,
+		"reflect.Swapper":   func(x any) func(i, j int) { return reflect.Swapper(Unbox(x)) },
+
+		"encoding/json.Unmarshal": func(data []byte, v any) error { return json.Unmarshal(data, Unbox(v)) },
+
+		"os.Exit":                h.Exit,
+		"runtime.Goexit":         Goexit,
+		"runtime.LockOSThread":   func() {},
+		"runtime.UnlockOSThread": func() {},
+	}
+	out := make(map[string]reflect.Value, len(m))
+	for k, v := range m {
+		out[k] = reflect.ValueOf(v)
+	}
+	return out
+}
+
+// Raw returns the representations of the values in args.
+func Raw(args []any) []any {
+	out := make([]any, len(args))
+	for i, a := range args {
+		out[i] = Unbox(a)
+	}
+	return out
+}
+
+// ErrorsAs is errors.As, for targets that may be of session types.
+func ErrorsAs(err error, target any) bool {
+	b, ok := Normal(target).(Box)
+	if !ok {
+		return errors.As(err, target)
+	}
+	p, ok := b.T.T.Underlying().(*types.Pointer)
+	if !ok {
+		panic("errors: target must be a non-nil pointer")
+	}
+	dst := reflect.ValueOf(b.V)
+	if dst.IsNil() {
+		panic("errors: target must be a non-nil pointer")
+	}
+	want := b.T.reg.Of(p.Elem())
+	_, isIface := p.Elem().Underlying().(*types.Interface)
+	var walk func(err error) bool
+	walk = func(err error) bool {
+		for err != nil {
+			x := Normal(err)
+			if isIface {
+				if _, ok := implements(x, want); ok {
+					dst.Elem().Set(reflect.ValueOf(x))
+					return true
+				}
+			} else if holds(x, want) {
+				dst.Elem().Set(reflect.ValueOf(Unbox(x)))
+				return true
+			}
+			if as, ok := err.(interface{ As(any) bool }); ok && as.As(target) {
+				return true
+			}
+			switch u := err.(type) {
+			case interface{ Unwrap() error }:
+				err = u.Unwrap()
+			case interface{ Unwrap() []error }:
+				for _, e := range u.Unwrap() {
+					if walk(e) {
+						return true
+					}
+				}
+				return false
+			default:
+				return false
+			}
+		}
+		return false
+	}
+	return walk(err)
+}
+
+// DeepEqual is reflect.DeepEqual, for values that may be of session types.
+func DeepEqual(a, b any) bool {
+	a, b = Normal(a), Normal(b)
+	x, ok := a.(Box)
+	y, ok2 := b.(Box)
+	if ok != ok2 || ok && x.T != y.T {
+		return false
+	}
+	return reflect.DeepEqual(Unbox(a), Unbox(b))
+}
+
+// MarshalJSON encodes the boxed value as encoding/json encodes a value of its
+// type.
+func (b Box) MarshalJSON() ([]byte, error) {
+	if f, ok := b.T.Method("MarshalJSON").(func(any) ([]byte, error)); ok {
+		return f(b)
+	}
+	if f, ok := b.T.Method("MarshalText").(func(any) ([]byte, error)); ok {
+		text, err := f(b)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(string(text))
+	}
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	if err := enc.Encode(b.V); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(buf.Bytes(), "\n"), nil
+}
+
+// UnmarshalJSON decodes into what the boxed pointer points to.
+func (b Box) UnmarshalJSON(data []byte) error { return json.Unmarshal(data, b.V) }

@@ -1,0 +1,279 @@
+package rt
+
+import (
+	"fmt"
+	"go/types"
+	"reflect"
+	"strconv"
+	"unsafe"
+)
+
+var (
+	anyType   = reflect.TypeFor[any]()
+	errorType = reflect.TypeFor[error]()
+)
+
+// A fix is a struct field whose type could only be known once the struct that
+// it leads back to was finished.
+type fix struct {
+	owner reflect.Type
+	field int
+	typ   types.Type
+}
+
+// rtype builds the representation of t: named types of compiled packages are
+// themselves, interfaces of the session are interface{}, other named types are
+// what they are declared as. A struct that leads back to itself is built with
+// stand-ins of the same layout, which are replaced when it is finished.
+func (r *Registry) rtype(t types.Type) reflect.Type {
+	rt := r.represent(t)
+	for len(r.busy) == 0 && len(r.fixes) > 0 {
+		f := r.fixes[len(r.fixes)-1]
+		r.fixes = r.fixes[:len(r.fixes)-1]
+		setFieldType(f.owner, f.field, r.represent(f.typ))
+	}
+	return rt
+}
+
+func (r *Registry) represent(t types.Type) reflect.Type {
+	switch t := t.(type) {
+	case *types.Basic:
+		return basicTypes[t.Kind()]
+	case *types.Alias:
+		return r.represent(types.Unalias(t))
+	case *types.Named:
+		return r.representNamed(t)
+	case *types.Pointer:
+		return reflect.PointerTo(r.represent(t.Elem()))
+	case *types.Slice:
+		return reflect.SliceOf(r.represent(t.Elem()))
+	case *types.Array:
+		return reflect.ArrayOf(int(t.Len()), r.represent(t.Elem()))
+	case *types.Map:
+		return reflect.MapOf(r.represent(t.Key()), r.represent(t.Elem()))
+	case *types.Chan:
+		dir := [...]reflect.ChanDir{reflect.BothDir, reflect.SendDir, reflect.RecvDir}[t.Dir()]
+		return reflect.ChanOf(dir, r.represent(t.Elem()))
+	case *types.Signature:
+		return reflect.FuncOf(r.representTuple(t.Params()), r.representTuple(t.Results()), t.Variadic())
+	case *types.Interface:
+		return anyType
+	case *types.Struct:
+		key := r.key(t)
+		if rt, ok := r.build[key]; ok {
+			return rt
+		}
+		rt := r.representStruct(t, "")
+		if len(r.busy) == 0 {
+			r.build[key] = rt
+		}
+		return rt
+	}
+	panic(fmt.Sprintf("rt: no representation for %T %v", t, t))
+}
+
+func (r *Registry) representTuple(t *types.Tuple) []reflect.Type {
+	out := make([]reflect.Type, t.Len())
+	for i := range out {
+		out[i] = r.represent(t.At(i).Type())
+	}
+	return out
+}
+
+func (r *Registry) representNamed(t *types.Named) reflect.Type {
+	obj := t.Obj()
+	if obj.Pkg() == nil {
+		if obj.Name() == "error" {
+			return errorType
+		}
+		return r.represent(t.Underlying()) // comparable and the like
+	}
+	if t.TypeArgs().Len() == 0 && r.IsCompiled(obj.Pkg()) {
+		if rt, ok := r.Compiled(obj.Pkg().Path(), obj.Name()); ok {
+			return rt
+		}
+		return r.represent(t.Underlying())
+	}
+	if _, ok := t.Underlying().(*types.Interface); ok {
+		return anyType
+	}
+	key := r.key(t)
+	if rt, ok := r.build[key]; ok {
+		return rt
+	}
+	if r.busy[key] {
+		// A named type other than a struct that leads back to itself
+		// without a struct between: one word or header of unknown content.
+		return r.standIn(t.Underlying())
+	}
+	r.busy[key] = true
+	var rt reflect.Type
+	if st, ok := t.Underlying().(*types.Struct); ok {
+		rt = r.representStruct(st, key)
+	} else {
+		rt = r.represent(t.Underlying())
+	}
+	delete(r.busy, key)
+	r.build[key] = rt
+	return rt
+}
+
+func (r *Registry) representStruct(t *types.Struct, id string) reflect.Type {
+	fields := make([]reflect.StructField, t.NumFields())
+	var late []int
+	for i := range fields {
+		f := t.Field(i)
+		sf := reflect.StructField{Name: FieldName(t, i), Tag: reflect.StructTag(t.Tag(i))}
+		if !f.Exported() {
+			sf.Tag = `json:"-" xml:"-"`
+		}
+		if r.leadsBack(f.Type(), nil) {
+			sf.Type = r.standIn(f.Type())
+			late = append(late, i)
+		} else {
+			sf.Type = r.represent(f.Type())
+		}
+		fields[i] = sf
+	}
+	if len(fields) > 0 && id != "" {
+		fields[0].Tag += reflect.StructTag(` asyncrepl:` + strconv.Quote(id))
+	}
+	rt := reflect.StructOf(fields)
+	for _, i := range late {
+		r.fixes = append(r.fixes, fix{rt, i, t.Field(i).Type()})
+	}
+	return rt
+}
+
+// leadsBack reports whether t mentions a named type that is being built.
+func (r *Registry) leadsBack(t types.Type, seen map[types.Type]bool) bool {
+	if len(r.busy) == 0 || seen[t] {
+		return false
+	}
+	if seen == nil {
+		seen = map[types.Type]bool{}
+	}
+	seen[t] = true
+	switch t := t.(type) {
+	case *types.Alias:
+		return r.leadsBack(types.Unalias(t), seen)
+	case *types.Named:
+		if t.Obj().Pkg() == nil || r.IsCompiled(t.Obj().Pkg()) && t.TypeArgs().Len() == 0 {
+			return false
+		}
+		key := r.key(t)
+		if r.busy[key] {
+			return true
+		}
+		if _, done := r.build[key]; done {
+			return false
+		}
+		return r.leadsBack(t.Underlying(), seen)
+	case *types.Pointer:
+		return r.leadsBack(t.Elem(), seen)
+	case *types.Slice:
+		return r.leadsBack(t.Elem(), seen)
+	case *types.Array:
+		return r.leadsBack(t.Elem(), seen)
+	case *types.Chan:
+		return r.leadsBack(t.Elem(), seen)
+	case *types.Map:
+		return r.leadsBack(t.Key(), seen) || r.leadsBack(t.Elem(), seen)
+	case *types.Signature:
+		for _, tuple := range []*types.Tuple{t.Params(), t.Results()} {
+			for i := range tuple.Len() {
+				if r.leadsBack(tuple.At(i).Type(), seen) {
+					return true
+				}
+			}
+		}
+	case *types.Struct:
+		for i := range t.NumFields() {
+			if r.leadsBack(t.Field(i).Type(), seen) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// standIn returns a type of the layout of t that mentions nothing unfinished.
+func (r *Registry) standIn(t types.Type) reflect.Type {
+	switch t := t.(type) {
+	case *types.Alias:
+		return r.standIn(types.Unalias(t))
+	case *types.Named:
+		if r.leadsBack(t, nil) {
+			return r.standIn(t.Underlying())
+		}
+	case *types.Pointer:
+		return reflect.TypeFor[*struct{}]()
+	case *types.Slice:
+		return reflect.TypeFor[[]struct{}]()
+	case *types.Map:
+		return reflect.TypeFor[map[int]struct{}]()
+	case *types.Chan:
+		return reflect.TypeFor[chan struct{}]()
+	case *types.Signature:
+		return reflect.TypeFor[func()]()
+	case *types.Array:
+		return reflect.ArrayOf(int(t.Len()), r.standIn(t.Elem()))
+	case *types.Struct:
+		fields := make([]reflect.StructField, t.NumFields())
+		for i := range fields {
+			fields[i] = reflect.StructField{Name: FieldName(t, i), Type: r.standIn(t.Field(i).Type())}
+		}
+		return reflect.StructOf(fields)
+	}
+	return r.represent(t)
+}
+
+// FieldName returns the name that field i of t has in its representation:
+// reflect can only set exported fields, so the others get a prefix that no
+// program uses.
+func FieldName(t *types.Struct, i int) string {
+	f := t.Field(i)
+	switch {
+	case f.Name() == "_":
+		return "Xʹ_" + strconv.Itoa(i)
+	case !f.Exported():
+		return "Xʹ" + f.Name()
+	}
+	return f.Name()
+}
+
+var basicTypes = map[types.BasicKind]reflect.Type{
+	types.Bool: reflect.TypeFor[bool](), types.Int: reflect.TypeFor[int](), types.Int8: reflect.TypeFor[int8](),
+	types.Int16: reflect.TypeFor[int16](), types.Int32: reflect.TypeFor[int32](), types.Int64: reflect.TypeFor[int64](),
+	types.Uint: reflect.TypeFor[uint](), types.Uint8: reflect.TypeFor[uint8](), types.Uint16: reflect.TypeFor[uint16](),
+	types.Uint32: reflect.TypeFor[uint32](), types.Uint64: reflect.TypeFor[uint64](), types.Uintptr: reflect.TypeFor[uintptr](),
+	types.Float32: reflect.TypeFor[float32](), types.Float64: reflect.TypeFor[float64](),
+	types.Complex64: reflect.TypeFor[complex64](), types.Complex128: reflect.TypeFor[complex128](),
+	types.String: reflect.TypeFor[string](), types.UnsafePointer: reflect.TypeFor[unsafe.Pointer](),
+	types.UntypedBool: reflect.TypeFor[bool](), types.UntypedInt: reflect.TypeFor[int](), types.UntypedRune: reflect.TypeFor[rune](),
+	types.UntypedFloat: reflect.TypeFor[float64](), types.UntypedComplex: reflect.TypeFor[complex128](),
+	types.UntypedString: reflect.TypeFor[string](), types.UntypedNil: anyType, types.Invalid: anyType,
+}
+
+// structField and structType mirror the head of the runtime's description of
+// a struct type (internal/abi.StructType), which reflect.StructOf allocates
+// anew for each struct that it has not seen; a test checks the mirror.
+type structField struct {
+	name   unsafe.Pointer
+	typ    unsafe.Pointer
+	offset uintptr
+}
+
+type structType struct {
+	head    [4*unsafe.Sizeof(uintptr(0)) + 16]byte
+	pkgPath unsafe.Pointer
+	fields  []structField
+}
+
+// setFieldType gives field i of the struct type st, made by reflect.StructOf,
+// the type t, whose layout must equal that of the type it has.
+func setFieldType(st reflect.Type, i int, t reflect.Type) {
+	type iface struct{ tab, data unsafe.Pointer }
+	s := (*structType)((*iface)(unsafe.Pointer(&st)).data)
+	s.fields[i].typ = (*iface)(unsafe.Pointer(&t)).data
+}
