@@ -1,0 +1,406 @@
+package testmode
+
+import (
+	"context"
+
+	"io"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/asyncrepl/asyncrepl/await"
+)
+
+// A Runner runs tests and remembers what failed, for --lf, --ff and --sw. Its
+// zero value is ready. It does one run at a time.
+type Runner struct {
+	// Now and Getenv stand in for time.Now and os.Getenv, if not nil.
+	Now    func() time.Time
+	Getenv func(name string) string
+
+	busy sync.Mutex
+	last memory
+
+	mu      sync.Mutex
+	current *run
+}
+
+// memory is what a Runner remembers of the last run.
+type memory struct {
+	failed map[string]bool // by node id
+	step   string          // where --sw goes on
+}
+
+// LastFailed returns the node ids of the tests that failed when they last ran,
+// so that a host can keep them.
+func (r *Runner) LastFailed() []string {
+	r.busy.Lock()
+	defer r.busy.Unlock()
+	ids := make([]string, 0, len(r.last.failed))
+	for id := range r.last.failed {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// SetLastFailed gives back what LastFailed returned.
+func (r *Runner) SetLastFailed(ids []string) {
+	r.busy.Lock()
+	defer r.busy.Unlock()
+	r.last.failed = map[string]bool{}
+	for _, id := range ids {
+		r.last.failed[id] = true
+	}
+}
+
+// Run runs the tests that opt selects, prints the report to out and returns
+// what came of it. The tests run on a thread of their own, the same for the
+// whole run, each as a task on a fresh loop; Run blocks until they are done.
+//
+// When ctx ends, as by a first Ctrl-C, the current test is cancelled, its
+// clean-up runs, and the report is printed as far as the run came. Abandon, as
+// by a second one, gives up on a test that does not stop.
+func (r *Runner) Run(ctx context.Context, tests []Test, opt Options, out io.Writer) Result {
+	r.busy.Lock()
+	defer r.busy.Unlock()
+	run := &run{opt: opt, clock: r.Now, abandoned: make(chan struct{}), failedNow: map[string]bool{}, ran: map[string]bool{}}
+	if run.clock == nil {
+		run.clock = time.Now
+	}
+	getenv := r.Getenv
+	if getenv == nil {
+		getenv = os.Getenv
+	}
+	run.ci = getenv("CI") != "" || getenv("BUILD_NUMBER") != ""
+	run.seed = rand.Uint64N(1 << 32)
+	if opt.Seed != nil {
+		run.seed = *opt.Seed
+	}
+	run.result.Seed = run.seed
+	run.listeners = append(run.listeners, newTerminal(&run.opt, run.ci, out).event)
+	if opt.JUnit != "" {
+		run.listeners = append(run.listeners, newJUnit(opt.JUnit, out).event)
+	}
+	if opt.Listen != nil {
+		run.listeners = append(run.listeners, opt.Listen)
+	}
+	r.mu.Lock()
+	r.current = run
+	r.mu.Unlock()
+	defer func() {
+		r.mu.Lock()
+		r.current = nil
+		r.mu.Unlock()
+	}()
+	run.do(ctx, tests, &r.last)
+	return run.result
+}
+
+// Abandon makes the Run under way return at once, with what is done reported.
+// A test that does not stop keeps its thread, and what it still does is
+// ignored. Without a run, Abandon does nothing.
+func (r *Runner) Abandon() {
+	r.mu.Lock()
+	run := r.current
+	r.mu.Unlock()
+	if run != nil {
+		run.giveUp()
+	}
+}
+
+// A run is one call of Runner.Run.
+type run struct {
+	opt       Options
+	clock     func() time.Time
+	ci        bool
+	seed      uint64
+	items     []*item
+	ids       []nodeID
+	found     int
+	notes     []string
+	abandoned chan struct{}
+	once      sync.Once
+
+	mu        sync.Mutex // guards what follows, and orders the events
+	owner     *worker    // whose events count
+	next      int        // of items
+	done      int
+	stop      string // why the run ends early
+	stepped   bool   // ... by --sw
+	cutShort  bool   // ... by Ctrl-C
+	place     string // where that met a test
+	frames    []Frame
+	failures  int
+	failedNow map[string]bool // root ids
+	ran       map[string]bool
+	result    Result
+	listeners []func(Event)
+}
+
+func (r *run) now() time.Time { return r.clock() }
+
+func (r *run) giveUp() { r.once.Do(func() { close(r.abandoned) }) }
+
+// emit tells the listeners. The run must be locked.
+func (r *run) emit(e Event) {
+	for _, listen := range r.listeners {
+		listen(e)
+	}
+}
+
+// emitFor tells the listeners, unless the test belongs to a thread that was
+// given up.
+func (r *run) emitFor(t *T, e Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if w := t.root().worker; w == nil || w == r.owner {
+		r.emit(e)
+	}
+}
+
+// warn reports a warning.
+func (r *run) warn(w Warning) {
+	if r.opt.Warnings == "ignore" {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.owner != nil {
+		r.result.Warnings++
+		r.emit(Warned{w})
+	}
+}
+
+// reports counts and tells the reports of a test.
+func (r *run) reports(t *T, list []*Report) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if t.root().worker != r.owner {
+		return
+	}
+	for _, rep := range list {
+		r.result.count(rep.Outcome)
+		r.result.Reports = append(r.result.Reports, *rep)
+		if rep.Outcome == Failed || rep.Outcome == Errored {
+			r.failures++
+			r.failedNow[t.root().id] = true
+		}
+		r.emit(Reported{rep})
+	}
+}
+
+// panicFrames asks the host about a recovered value.
+func (r *run) panicFrames(v any) (any, []Frame) {
+	if r.opt.PanicFrames == nil {
+		return await.PanicValue(v), nil
+	}
+	return r.opt.PanicFrames(v)
+}
+
+// do collects, runs and reports.
+func (r *run) do(ctx context.Context, tests []Test, last *memory) {
+	began := r.now()
+	problem := r.collect(tests, last)
+	r.result.Deselected = r.found - len(r.items)
+	var selected []Test
+	for _, it := range r.items {
+		t := it.Test
+		t.Name += it.suffix
+		selected = append(selected, t)
+	}
+	if r.opt.Shuffle && r.opt.Seed == nil {
+		r.note("shuffled: --seed=" + uintText(r.seed))
+	}
+	r.emit(Collected{Time: began, Tests: selected, Found: r.found, Notes: r.notes})
+	if problem == nil && !r.opt.CollectOnly && len(r.items) > 0 {
+		r.supervise(ctx)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.owner = nil
+	r.result.Duration = r.now().Sub(began)
+	end := Ended{Result: &r.result, Stop: r.stop, Frames: r.frames}
+	switch {
+	case problem != nil:
+		r.result.Status = StatusUsage
+		end.Problem = problem.Error()
+	case r.cutShort:
+		r.result.Status = StatusInterrupted
+		end.Interrupted = r.place
+		if end.Interrupted == "" {
+			end.Interrupted = "?"
+		}
+	case r.stepped:
+		r.result.Status = StatusInterrupted
+	case r.result.Failed+r.result.Errors > 0:
+		r.result.Status = StatusFailed
+	case len(r.items) == 0:
+		r.result.Status = StatusNoTests
+	}
+	r.remember(last)
+	r.emit(end)
+}
+
+// remember keeps what --lf, --ff and --sw need.
+func (r *run) remember(last *memory) {
+	if last.failed == nil {
+		last.failed = map[string]bool{}
+	}
+	last.step = ""
+	for id := range r.ran {
+		delete(last.failed, id)
+	}
+	for _, it := range r.items {
+		if r.failedNow[it.id] {
+			last.failed[it.id] = true
+			if last.step == "" && r.opt.Stepwise {
+				last.step = it.id
+			}
+		}
+	}
+}
+
+// supervise runs the tests on a worker, and on another if one is stuck.
+func (r *run) supervise(ctx context.Context) {
+	stopped := ctx.Done()
+	for {
+		w := r.employ()
+		for working := true; working; {
+			select {
+			case <-w.done:
+				return
+			case <-r.abandoned:
+				r.dismiss(w, true)
+				return
+			case <-stopped:
+				stopped = nil
+				r.interrupt(w)
+			case t := <-w.stuck:
+				working = !r.replace(w, t)
+			}
+		}
+	}
+}
+
+// employ starts a worker for the tests that are left.
+func (r *run) employ() *worker {
+	w := &worker{run: r, done: make(chan struct{}), stuck: make(chan *T, 1)}
+	r.mu.Lock()
+	r.owner = w
+	r.mu.Unlock()
+	go w.work()
+	return w
+}
+
+// interrupt stops the current test, and no other will start.
+func (r *run) interrupt(w *worker) {
+	r.mu.Lock()
+	r.cutShort = true
+	t := w.current
+	r.mu.Unlock()
+	if t != nil {
+		t.halt(&t.interrupted)
+	}
+}
+
+// dismiss ignores what w still does.
+func (r *run) dismiss(w *worker, interrupted bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.owner = nil
+	if interrupted {
+		r.cutShort = true
+		if t := w.current; t != nil && r.place == "" {
+			r.place = t.item.place()
+		}
+	}
+}
+
+// replace gives up the thread of a test that does not stop. It reports whether
+// the run goes on with another worker.
+func (r *run) replace(w *worker, t *T) bool {
+	select {
+	case <-w.done: // it stopped at last
+		return false
+	default:
+	}
+	r.mu.Lock()
+	if r.cutShort || r.owner != w || w.current != t {
+		r.mu.Unlock()
+		return false
+	}
+	r.mu.Unlock()
+	f := t.timeout(nil)
+	f.Lines = append(f.Lines, "The test did not stop; its thread was given up.")
+	t.inCall(f)
+	r.reports(t, t.report())
+	r.over(t)
+	r.dismiss(w, false)
+	return true
+}
+
+// take returns the next test for w, or nil if there is none.
+func (r *run) take(w *worker) *T {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.owner != w || r.next == len(r.items) || r.stop != "" || r.cutShort {
+		return nil
+	}
+	it := r.items[r.next]
+	r.next++
+	t := &T{run: r, item: it, name: it.Name, id: it.id, worker: w, began: r.now()}
+	w.current = t
+	r.ran[it.id] = true
+	r.emit(Started{Time: t.began, ID: t.id})
+	return t
+}
+
+// over ends a test and decides whether the run goes on.
+func (r *run) over(t *T) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	w := t.worker
+	if r.owner != w || w.current != t {
+		return
+	}
+	w.current = nil
+	if t.interrupted.Load() {
+		delete(r.ran, t.id)
+		r.place, r.frames = placeOf(t.cut, t.item), t.cut
+		return
+	}
+	r.done++
+	r.emit(Finished{Time: r.now(), ID: t.id, Done: r.done, Durations: t.durations})
+	switch {
+	case r.opt.Stepwise && r.failures > 0:
+		r.stepped = true
+		r.stop = "Interrupted: Test failed, continuing from this test next run."
+	case r.opt.MaxFail > 0 && r.failures >= r.opt.MaxFail:
+		r.stop = "stopping after " + uintText(uint64(r.failures)) + " failures"
+	}
+}
+
+// A worker is a thread that runs tests.
+type worker struct {
+	run     *run
+	done    chan struct{}
+	stuck   chan *T // a test that does not stop
+	current *T      // guarded by run.mu
+}
+
+// work runs tests until there are no more. The goroutine ends locked to its
+// thread, so that the thread ends with it.
+func (w *worker) work() {
+	defer close(w.done)
+	runtime.LockOSThread()
+	if w.run.opt.LoopScope == "session" {
+		for w.shared() {
+		}
+		return
+	}
+	for t := w.run.take(w); t != nil; t = w.run.take(w) {
+		w.alone(t)
+	}
+}

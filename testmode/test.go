@@ -1,0 +1,80 @@
+package testmode
+
+import "strings"
+
+// A Test is one test function as the host found it.
+type Test struct {
+	// Name is the function's name, as in "TestX" or "test_x".
+	Name string
+	// File is "session" or a file's name; it is the first part of the node id.
+	File string
+	// Line is the line of the function in File.
+	Line int
+	// Setup, if not nil, prepares the test; its failure is an error, and Func
+	// is not called.
+	Setup func(t *T)
+	// Func runs the test's body.
+	Func func(t *T)
+	// Async tells that the body is an async function.
+	Async bool
+	// Source is the text of the declaration.
+	Source Source
+}
+
+// ID returns the node id, as in "session::TestX".
+func (t Test) ID() string { return t.File + "::" + t.Name }
+
+// A Source is a piece of source text, usually one declaration.
+type Source struct {
+	// File is the file it stands in.
+	File string
+	// Location is what reports print before ":line:". If it is empty, they
+	// print File.
+	Location string
+	// FirstLine is the number of the first of Lines.
+	FirstLine int
+	Lines     []string
+}
+
+// location returns what to print before ":line:".
+func (s Source) location() string {
+	if s.Location != "" {
+		return s.Location
+	}
+	return s.File
+}
+
+// same reports whether s and o are the same piece of text.
+func (s Source) same(o Source) bool {
+	return s.location() == o.location() && s.FirstLine == o.FirstLine && len(s.Lines) == len(o.Lines)
+}
+
+// A Frame is a call of user code that was active when a failure was recorded.
+type Frame struct {
+	// Source is the function's declaration; its Lines may be empty.
+	Source Source
+	// Line is the line of the call or statement, and EndLine the last line of
+	// that statement if it goes on.
+	Line, EndLine int
+	// Col and EndCol, if known, are where the failing expression begins and
+	// ends in its line, in bytes from 1; EndCol is exclusive.
+	Col, EndCol int
+	// Func is the function's name.
+	Func string
+	// Args are the arguments to show, already formatted.
+	Args []Arg
+}
+
+// An Arg is an argument of a call, as text.
+type Arg struct{ Name, Value string }
+
+// key identifies the function of a frame.
+func (f Frame) key() string { return f.Source.location() + "\x00" + f.Func }
+
+// nodeName returns a node id without its file, with "::" as ".".
+func nodeName(id string) string {
+	if _, name, ok := strings.Cut(id, "::"); ok {
+		return strings.ReplaceAll(name, "::", ".")
+	}
+	return id
+}
