@@ -40,6 +40,8 @@ type strand struct {
 	g     uintptr // its goroutine, once it has run
 	task  *Task0  // the task it runs, if any
 	calls bool    // it runs the loop's callbacks
+
+	routine int // its number in stack traces, if slow steps are looked for
 }
 
 // newStrand makes a suspended strand. Any strand of the loop may make it: it

@@ -24,6 +24,9 @@ type Loop struct {
 	unhandled func(*Task0)
 	onSwitch  func(from, to *Task0)
 	shown     *Task0 // what onSwitch was told last
+	tracer    *Tracer
+	slow      *slowWatch
+	observed  bool // any of the three
 
 	// What follows belongs to the loop's thread.
 	clock     clock
@@ -43,6 +46,8 @@ type Loop struct {
 	sealed    bool // every wait fails at once
 	deadlock  *DeadlockError
 
+	emptied []post // the inbox of the next exchange
+
 	running atomic.Uintptr // the goroutine that has the thread
 	poke    atomic.Bool    // the hub is wanted
 	asleep  atomic.Bool    // the hub blocks on wake
@@ -51,9 +56,10 @@ type Loop struct {
 	holds   atomic.Int64
 
 	mu     sync.Mutex
-	inbox  []func()
+	inbox  []post
 	phase  phase
 	closed chan struct{}
+	lived  bool // Run or Serve began
 }
 
 // phase is where a loop is in its life.
@@ -85,6 +91,7 @@ func NewLoop(opts ...Option) *Loop {
 	for _, o := range opts {
 		o(l)
 	}
+	l.observed = l.onSwitch != nil || l.tracer != nil || l.slow != nil
 	l.clock.start()
 	return l
 }
@@ -134,22 +141,32 @@ func (l *Loop) Run(f func()) error {
 // it takes no state for a deadlock, since something may always be posted.
 func (l *Loop) Serve() error {
 	l.serving = true
-	return l.live(nil)
+	err := l.live(nil)
+	if err == ErrClosed && !l.lived {
+		return nil // it was closed before it could begin
+	}
+	return err
 }
 
 // Close asks the loop to end: its tasks are cancelled, and Run or Serve
 // returns when they are done. Close itself does not wait for that; see Closed.
-// Closing a loop again does nothing. A loop that never ran is over at once.
+// Closing a loop again does nothing. A loop that never ran is over at once:
+// what was posted to it is dropped, and tasks started on it are cancelled.
 func (l *Loop) Close() {
 	l.mu.Lock()
 	switch l.phase {
 	case fresh:
 		l.phase = over
+		for _, p := range l.inbox {
+			if p.start != nil {
+				p.start.refuse()
+			}
+		}
 		l.inbox = nil
 		close(l.closed)
 	case alive:
 		l.phase = stopping
-		l.inbox = append(l.inbox, l.stop)
+		l.inbox = append(l.inbox, post{call: l.stop})
 	}
 	l.mu.Unlock()
 	l.rouse()
@@ -187,7 +204,7 @@ func (l *Loop) live(first func()) error {
 		l.mu.Unlock()
 		return &MisuseError{l.name + " cannot run inside a task of " + CurrentLoop().name + ": a thread has one loop"}
 	}
-	l.phase = alive
+	l.phase, l.lived = alive, true
 	l.mu.Unlock()
 
 	runtime.LockOSThread()
@@ -222,9 +239,6 @@ func (l *Loop) turn(until func() bool) {
 				l.poke.Store(true)
 			}
 			l.switchTo(&l.hub, l.nextStrand())
-			if l.onSwitch != nil {
-				l.enter(nil)
-			}
 			continue
 		}
 		l.trim(keepIdle)
@@ -330,8 +344,12 @@ func (l *Loop) shutdown() error {
 	late := l.inbox
 	l.inbox = nil
 	l.mu.Unlock()
-	for _, f := range late {
-		l.calls.push(f)
+	for _, p := range late {
+		if p.start != nil {
+			p.start.refuse()
+		} else {
+			l.calls.push(p.call)
+		}
 	}
 	if l.calls.size() > 0 {
 		s := l.spare()
@@ -340,6 +358,9 @@ func (l *Loop) shutdown() error {
 	}
 	l.trim(0)
 	l.alarm.stop()
+	if l.slow != nil {
+		l.slow.close()
+	}
 	l.running.Store(0)
 	delist(l)
 	defer close(l.closed)

@@ -27,8 +27,8 @@ func WithUnhandled(f func(t *Task0)) Option { return func(l *Loop) { l.unhandled
 
 // WithSwitch sets a function that is called at every change of the running
 // task, before the new one goes on, so that a host can save and restore what
-// belongs to one task. from or to is nil when callbacks or the loop itself come
-// between. f must not wait.
+// belongs to one task. from or to is nil when callbacks come between. f must
+// not wait.
 func WithSwitch(f func(from, to *Task0)) Option { return func(l *Loop) { l.onSwitch = f } }
 
 // WithOffLimit sets how many calls of Off may be under way at the same time;

@@ -99,10 +99,13 @@ func (t *Task0) leave() {
 		clear(t.more.pcs[:])
 		runtime.Callers(4, t.more.pcs[:])
 	}
+	if l.observed {
+		l.left(t, t.wait.on)
+	}
 	l.switchTo(s, l.pick())
 	t.state, t.wait.on = Running, nil
-	if l.onSwitch != nil {
-		l.enter(t)
+	if l.observed {
+		l.entered(t)
 	}
 }
 

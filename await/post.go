@@ -7,13 +7,22 @@ import "time"
 // reported as WithUnhandled says. Post never blocks. When the loop is busy it
 // costs no thread switch; when the loop is idle it wakes it. Post reports
 // whether f will be called: it will not if the loop is over.
-func (l *Loop) Post(f func()) bool {
+func (l *Loop) Post(f func()) bool { return l.post(post{call: f}) }
+
+// A post is what another goroutine wants of the loop: a call or a new task.
+type post struct {
+	call  func()
+	start *Task0
+}
+
+// post puts p in the inbox, unless the loop is over.
+func (l *Loop) post(p post) bool {
 	l.mu.Lock()
 	if l.phase == over {
 		l.mu.Unlock()
 		return false
 	}
-	l.inbox = append(l.inbox, f)
+	l.inbox = append(l.inbox, p)
 	l.mu.Unlock()
 	l.rouse()
 	return true
@@ -29,22 +38,26 @@ func (l *Loop) rouse() {
 	}
 }
 
-// takePosts moves what was posted to the queue of calls.
+// takePosts accepts what was posted.
 func (l *Loop) takePosts() {
 	l.mu.Lock()
-	if len(l.inbox) == 0 {
-		l.mu.Unlock()
-		return
-	}
-	if len(l.calls.queue) == 0 {
-		l.inbox, l.calls.queue, l.calls.head = l.calls.queue[:0], l.inbox, 0
-		l.mu.Unlock()
-		return
-	}
-	batch := l.inbox
-	l.inbox = nil
+	posts := l.inbox
+	l.inbox = l.emptied
 	l.mu.Unlock()
-	l.calls.queue = append(l.calls.queue, batch...)
+	l.accept(posts)
+	clear(posts)
+	l.emptied = posts[:0]
+}
+
+// accept queues calls and admits tasks.
+func (l *Loop) accept(posts []post) {
+	for _, p := range posts {
+		if p.start != nil {
+			l.admit(p.start, nil)
+		} else {
+			l.calls.push(p.call)
+		}
+	}
 }
 
 // A callQueue holds the callbacks that are to run on the loop.
@@ -72,13 +85,16 @@ func (q *callQueue) pop() func() {
 // on a strand, not on the hub, so that runtime.Goexit in one cannot end the
 // loop.
 func (l *Loop) runCalls(s *strand) {
-	if l.onSwitch != nil {
-		l.enter(nil)
+	if l.observed {
+		l.entered(nil)
 	}
 	for n := l.calls.size(); n > 0; n-- {
 		l.call(s, l.calls.pop())
 	}
 	s.calls = false
+	if l.observed {
+		l.left(nil, nil)
+	}
 }
 
 // call runs one callback.

@@ -108,12 +108,19 @@ func (l *Loop) Start(name string, f func()) *Task0 {
 		return l.start(name, f, 1)
 	}
 	t := &Task0{loop: l, f: f, name: name, start: caller(1)}
-	if !l.Post(func() { l.admit(t, nil) }) {
-		t.err = &CancelError{Name: name, Cause: ErrClosed}
-		t.state = Cancelled
-		t.done.Store(&closedChan)
+	if !l.post(post{start: t}) {
+		t.refuse()
 	}
 	return t
+}
+
+// refuse ends a task that a loop which is over cannot run.
+func (t *Task0) refuse() {
+	t.err = &CancelError{Name: t.name, Cause: ErrClosed}
+	t.state = Cancelled
+	if c := t.done.Swap(&closedChan); c != nil {
+		close(*c)
+	}
 }
 
 // start makes a task and queues it. It runs on the loop.
@@ -136,6 +143,9 @@ func (l *Loop) admit(t *Task0, parent *Task0) {
 	l.tasks.add(t)
 	if l.places {
 		t.more = &details{began: l.clock.now(), since: l.clock.now()}
+	}
+	if l.tracer != nil {
+		l.tracer.add(l, t, traceStart)
 	}
 	if l.closing {
 		t.cancel(ErrClosed)
@@ -173,8 +183,8 @@ func (l *Loop) execute(s *strand) {
 		s.task = nil
 	}()
 	t.state = Running
-	if l.onSwitch != nil {
-		l.enter(t)
+	if l.observed {
+		l.entered(t)
 	}
 	if c := t.asked; c != nil {
 		l.finish(t, Cancelled, &CancelError{Task: t.id, Name: t.name, Cause: c.cause})
@@ -197,6 +207,9 @@ func (l *Loop) finish(t *Task0, s State, err error) {
 	t.state, t.err = s, err
 	t.f, t.strand = nil, nil
 	l.tasks.remove(t)
+	if l.observed {
+		l.left(t, nil)
+	}
 	if t.ctx != nil {
 		t.ctx.end(context.Canceled)
 	}
@@ -392,13 +405,4 @@ func place(pc uintptr) string {
 	}
 	f, _ := runtime.CallersFrames([]uintptr{pc}).Next()
 	return fmt.Sprintf("%s:%d", f.File, f.Line)
-}
-
-// enter tells the host which task, if any, has the thread now.
-func (l *Loop) enter(t *Task0) {
-	if l.shown != t {
-		from := l.shown
-		l.shown = t
-		l.onSwitch(from, t)
-	}
 }
