@@ -14,6 +14,11 @@
 // no symbols; a type checker folds them. On linux, darwin and windows, each on
 // amd64 and arm64, the tables are those of the platform. Elsewhere the symbols
 // are those common to these platforms, and the types are linux/amd64's.
+//
+// The generic source has everything but runtime.AddCleanup: an interpreter's
+// frames keep values alive as they please, so the cleanup might never run. For
+// the same reason a pointer of package weak may stay valid longer than it would
+// in a compiled program.
 package std
 
 //go:generate go run ./internal/gen

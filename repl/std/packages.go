@@ -7,6 +7,9 @@ import "github.com/asyncrepl/asyncrepl/repl/std/internal/table"
 // library, but is not one.
 const fastPath = "github.com/asyncrepl/asyncrepl/repl/std/fast"
 
+// Release is the Go release whose standard library this is, as in "go1.26".
+const Release = table.Release
+
 // Known reports whether a session may import path.
 func Known(path string) bool { return table.Lookup(path) != nil }
 

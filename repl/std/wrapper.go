@@ -8,7 +8,8 @@ type Boxed = table.Boxed
 
 // Wrapper returns a function that makes a value which implements the interface
 // type called name in the package with the given import path, by calling the
-// methods of a boxed value. It returns nil if the type is no interface, has no
+// methods of a boxed value. The box must have all of them, with the types the
+// interface gives them. Wrapper returns nil if the type is no interface, has no
 // methods, or has methods that no other package can declare.
 //
 // The values can be compared: two are equal when their boxes are. Each has a

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"go/types"
+	"go/version"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -19,61 +21,79 @@ func newTable(pkg *types.Package) *table {
 	return &table{pkg.Path(), pkg.Name(), symbols(pkg), wrappers(pkg)}
 }
 
-// writeTables writes a file for every package with what all platforms have in
-// common, a file for every platform with what the others lack, and the index.
-func writeTables(dir string, libs []*library) error {
-	perPlatform := make([][]*table, len(libs))
+// A division is the tables of all packages, divided into what is common to all
+// platforms and, for each platform, what it has beyond that.
+type division struct {
+	common []*table
+	rest   [][]*table // by platform, then as common
+}
+
+// divide divides the tables of libs.
+func divide(libs []*library) (*division, error) {
+	d := &division{rest: make([][]*table, len(libs))}
 	for i, lib := range libs {
 		for _, pkg := range lib.packages {
-			perPlatform[i] = append(perPlatform[i], newTable(pkg))
+			d.rest[i] = append(d.rest[i], newTable(pkg))
 		}
-		if len(perPlatform[i]) != len(perPlatform[0]) {
-			return fmt.Errorf("%s has other packages than %s", lib.platform, libs[0].platform)
+		if len(d.rest[i]) != len(d.rest[0]) {
+			return nil, fmt.Errorf("%s has other packages than %s", lib.platform, libs[0].platform)
 		}
 	}
-
-	var split []string // packages that differ between platforms
-	rest := make([][]*table, len(libs))
-	var common []*table
-	for k, first := range perPlatform[0] {
+	for k, first := range d.rest[0] {
 		same := *first
-		for _, tables := range perPlatform[1:] {
+		for _, tables := range d.rest[1:] {
 			if tables[k].path != first.path {
-				return fmt.Errorf("%s is not there on all platforms", first.path)
+				return nil, fmt.Errorf("%s is not there on all platforms", first.path)
 			}
 			same.symbols = intersect(same.symbols, tables[k].symbols)
 			same.wrappers = intersect(same.wrappers, tables[k].wrappers)
 		}
-		differs := false
-		for i, tables := range perPlatform {
-			t := tables[k]
-			t.symbols = subtract(t.symbols, same.symbols)
-			t.wrappers = subtract(t.wrappers, same.wrappers)
-			differs = differs || len(t.symbols)+len(t.wrappers) > 0
-			rest[i] = append(rest[i], t)
+		for _, tables := range d.rest {
+			tables[k].symbols = subtract(tables[k].symbols, same.symbols)
+			tables[k].wrappers = subtract(tables[k].wrappers, same.wrappers)
 		}
-		if differs {
-			split = append(split, same.path)
-		}
-		common = append(common, &same)
+		d.common = append(d.common, &same)
 	}
+	return d, nil
+}
 
-	for _, t := range common {
+// split returns the paths of the packages that are not the same everywhere.
+func (d *division) split() []string {
+	var paths []string
+	for k, t := range d.common {
+		if slices.ContainsFunc(d.rest, func(tables []*table) bool {
+			return len(tables[k].symbols)+len(tables[k].wrappers) > 0
+		}) {
+			paths = append(paths, t.path)
+		}
+	}
+	return paths
+}
+
+// writeTables writes a file for every package with what all platforms have in
+// common, a file for every platform with what the others lack, and the index.
+func writeTables(dir string, libs []*library) error {
+	d, err := divide(libs)
+	if err != nil {
+		return err
+	}
+	split := d.split()
+	for _, t := range d.common {
 		src := t.file(slices.Contains(split, t.path))
 		if err := writeGo(dir, "z_"+alias(t.path)+".go", src); err != nil {
 			return err
 		}
 	}
 	for i, lib := range libs {
-		if err := writeGo(dir, "platform_"+lib.platform.String()+".go", platformFile(rest[i], split)); err != nil {
+		if err := writeGo(dir, "platform_"+lib.platform.String()+".go", platformFile(d.rest[i], split)); err != nil {
 			return err
 		}
 	}
-	none := append([]byte("//go:build "+elsewhere()+"\n\n"), platformFile(nothing(common), split)...)
+	none := append([]byte("//go:build "+elsewhere()+"\n\n"), platformFile(nothing(d.common), split)...)
 	if err := writeGo(dir, "platform_elsewhere.go", none); err != nil {
 		return err
 	}
-	return writeGo(dir, "index.go", indexFile(common))
+	return writeGo(dir, "index.go", indexFile(d.common))
 }
 
 // intersect returns the items of a that are also in b.
@@ -181,18 +201,21 @@ func writeImports(b *bytes.Buffer, items ...[]item) {
 
 // indexFile returns the source of the index of all packages, sorted by path.
 func indexFile(tables []*table) []byte {
-	var b strings.Builder
-	b.WriteString("package table\n\n")
+	type line struct{ path, code string }
+	lines := []line{{"unsafe", `{Path: "unsafe", Name: "unsafe"}`}} // the compiler's own
+	for _, t := range tables {
+		a := alias(t.path)
+		lines = append(lines, line{t.path, fmt.Sprintf("{%q, %q, symbols_%s, wrapper_%s}", t.path, t.name, a, a)})
+	}
+	slices.SortFunc(lines, func(a, b line) int { return strings.Compare(a.path, b.path) })
+
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "package table\n\n// Release is the Go release that the tables belong to.\nconst Release = %q\n\n", version.Lang(runtime.Version()))
 	b.WriteString("// index is sorted by path and laid out by the compiler: it costs nothing at start.\n")
 	b.WriteString("var index = [...]Package{\n")
-	unsafeDone := false
-	for _, t := range tables {
-		if !unsafeDone && t.path > "unsafe" {
-			b.WriteString("{Path: \"unsafe\", Name: \"unsafe\"},\n")
-			unsafeDone = true
-		}
-		fmt.Fprintf(&b, "{%q, %q, symbols_%s, wrapper_%s},\n", t.path, t.name, alias(t.path), alias(t.path))
+	for _, l := range lines {
+		fmt.Fprintf(&b, "%s,\n", l.code)
 	}
 	b.WriteString("}\n")
-	return []byte(b.String())
+	return b.Bytes()
 }

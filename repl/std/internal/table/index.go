@@ -2,6 +2,9 @@
 
 package table
 
+// Release is the Go release that the tables belong to.
+const Release = "go1.26"
+
 // index is sorted by path and laid out by the compiler: it costs nothing at start.
 var index = [...]Package{
 	{"archive/tar", "tar", symbols_archive_tar, wrapper_archive_tar},
