@@ -16,8 +16,7 @@ type Boxed = table.Boxed
 // method BoxedValue() [Boxed] that returns the box.
 //
 // The path of the predeclared interface error is empty. Its values also have
-// the methods Is, As and Unwrap, which do what a box that lacks them would
-// mean.
+// the methods Is, As and Unwrap; where the box lacks one, it says false or nil.
 func Wrapper(path, name string) func(Boxed) any {
 	if path == "" && name == "error" {
 		return wrapError

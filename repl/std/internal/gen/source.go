@@ -20,6 +20,21 @@ func writeGo(dir, name string, src []byte) error {
 	return os.WriteFile(filepath.Join(dir, name), out, 0o666)
 }
 
+// removeOld removes the files that match pattern, so that none is left of a
+// package that is no more.
+func removeOld(pattern string) error {
+	old, err := filepath.Glob(pattern)
+	if err != nil {
+		return err
+	}
+	for _, name := range old {
+		if err := os.Remove(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // alias returns the identifier by which generated code calls the package
 // path; it is never that of another package.
 func alias(path string) string {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/types"
 	"go/version"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -75,6 +76,9 @@ func (d *division) split() []string {
 func writeTables(dir string, libs []*library) error {
 	d, err := divide(libs)
 	if err != nil {
+		return err
+	}
+	if err := removeOld(filepath.Join(dir, "z_*.go")); err != nil {
 		return err
 	}
 	split := d.split()
