@@ -65,9 +65,17 @@ func CurrentContext() context.Context {
 // CancelWith cancels the task when ctx ends, with the cause of that. The tie
 // is cut by the returned function, or when the task ends.
 func (t *Task0) CancelWith(ctx context.Context) (untie func()) {
-	stop := context.AfterFunc(ctx, func() { t.Cancel(context.Cause(ctx)) })
-	t.OnDone(func() { stop() })
-	return func() { stop() }
+	release := t.loop.Hold()
+	stop := context.AfterFunc(ctx, func() {
+		t.Cancel(context.Cause(ctx))
+		release()
+	})
+	untie = func() {
+		stop()
+		release()
+	}
+	t.OnDone(untie)
+	return untie
 }
 
 // Context waits until ctx ends and returns the cause of that.

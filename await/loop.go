@@ -49,6 +49,7 @@ type Loop struct {
 	emptied []post // the inbox of the next exchange
 
 	running atomic.Uintptr // the goroutine that has the thread
+	thread  atomic.Int64   // the thread's number, if that can be known
 	poke    atomic.Bool    // the hub is wanted
 	asleep  atomic.Bool    // the hub blocks on wake
 	wake    chan struct{}
@@ -142,6 +143,8 @@ func (l *Loop) Run(f func()) error {
 func (l *Loop) Serve() error {
 	l.serving = true
 	err := l.live(nil)
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if err == ErrClosed && !l.lived {
 		return nil // it was closed before it could begin
 	}
@@ -211,6 +214,7 @@ func (l *Loop) live(first func()) error {
 	defer runtime.UnlockOSThread()
 	l.hub.g, l.cur = gid.ID(), &l.hub
 	l.running.Store(l.hub.g)
+	l.thread.Store(int64(threadID()))
 	enlist(l)
 
 	if first != nil {
@@ -275,7 +279,7 @@ func (l *Loop) rest() {
 	if l.ports.poll() {
 		return
 	}
-	if l.clock.kind == Virtual && l.off.active == 0 && l.holds.Load() == 0 {
+	if l.clock.kind == Virtual && l.off.active == 0 {
 		if l.ports.disarm() {
 			return
 		}
@@ -361,8 +365,9 @@ func (l *Loop) shutdown() error {
 	if l.slow != nil {
 		l.slow.close()
 	}
-	l.running.Store(0)
 	delist(l)
+	l.running.Store(0)
+	l.thread.Store(0)
 	defer close(l.closed)
 	if !quiet() {
 		return &ShutdownError{Loop: l.name, Tasks: l.tasks.infos(), Calls: l.off.active + l.ports.helpers}
@@ -397,15 +402,32 @@ func delist(l *Loop) {
 
 // CurrentLoop returns the loop whose task or callback calls it, or nil if the
 // caller belongs to no loop. A goroutine started by a task belongs to no loop.
+// A coroutine that a task made with iter.Pull counts as the task, on Linux and
+// Windows; elsewhere as a goroutine.
 func CurrentLoop() *Loop {
 	list := activeLoops.Load()
-	if list == nil {
+	if list == nil || len(*list) == 0 {
 		return nil
 	}
 	g := gid.ID()
 	for _, l := range *list {
 		if l.running.Load() == g {
 			return l
+		}
+	}
+	return loopOfThread(*list)
+}
+
+// loopOfThread finds the loop of a coroutine that a task made by itself, with
+// iter.Pull. Such a coroutine has a goroutine of its own, but runs on the
+// loop's thread, where nothing runs but the current task and what it calls; so
+// it is the current task, and may wait as that may.
+func loopOfThread(list []*Loop) *Loop {
+	if thread := threadID(); thread != 0 {
+		for _, l := range list {
+			if l.thread.Load() == int64(thread) {
+				return l
+			}
 		}
 	}
 	return nil

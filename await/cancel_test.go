@@ -1,0 +1,318 @@
+package await_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/asyncrepl/asyncrepl/await"
+)
+
+var errEnough = errors.New("enough")
+
+func TestCancelUnwindsTheWait(t *testing.T) {
+	in(t, func() {
+		var log []string
+		x := await.Start0(func() {
+			defer func() { log = append(log, "outer") }()
+			defer func() {
+				v := recover()
+				log = append(log, fmt.Sprint(await.IsCancellation(v)))
+				await.Sleep(time.Second) // cleaning up may wait
+				panic(v)
+			}()
+			await.Sleep(time.Hour)
+			log = append(log, "not reached")
+		})
+		await.Sleep(1)
+		same(t, "first cancel", x.Cancel(errEnough), true)
+		err := x.Wait()
+		same(t, "log", strings.Join(log, " "), "true outer")
+		same(t, "state", x.State(), await.Cancelled)
+		same(t, "cause", errors.Is(err, errEnough), true)
+		same(t, "is context.Canceled", errors.Is(err, context.Canceled), true)
+		same(t, "second cancel", x.Cancel(nil), false)
+		v := caught(x.Await)
+		same(t, "awaiting it is no cancellation of the awaiter", await.IsCancellation(v), false)
+	})
+}
+
+func TestCancelBeforeTheFirstStep(t *testing.T) {
+	in(t, func() {
+		x := await.Start0(func() { t.Error("it ran") })
+		x.Cancel(nil)
+		x.Wait()
+		same(t, "state", x.State(), await.Cancelled)
+	})
+}
+
+func TestCancelOfARunningTaskIsRaisedByItsNextWait(t *testing.T) {
+	in(t, func() {
+		x := await.Start0(func() {
+			await.Current().Cancel(nil)
+			same(t, "interrupted", await.Interrupted(), true)
+			await.Yield()
+			t.Error("went on")
+		})
+		x.Wait()
+		same(t, "state", x.State(), await.Cancelled)
+		y := await.Start0(func() {
+			await.Current().Cancel(nil)
+			await.CheckCancel()
+			t.Error("went on")
+		})
+		y.Wait()
+		same(t, "state", y.State(), await.Cancelled)
+	})
+}
+
+func TestCancelFromOutsideReachesABusyTask(t *testing.T) {
+	inLoop(t, func() {
+		x := await.Start0(func() {
+			me := await.Current()
+			go me.Cancel(errEnough)
+			for !me.Interrupted() {
+			}
+			await.CheckCancel()
+		})
+		same(t, "cause", errors.Is(x.Wait(), errEnough), true)
+	})
+}
+
+func TestSwallowedCancellation(t *testing.T) {
+	in(t, func() {
+		x := await.Start(func() string {
+			caught(func() { await.Sleep(time.Hour) })
+			await.Sleep(1) // is not interrupted again
+			return "went on"
+		})
+		await.Yield()
+		x.Cancel(nil)
+		same(t, "result", x.Await(), "went on")
+		same(t, "state", x.State(), await.Done)
+	})
+}
+
+func TestAwaitedTaskOutlivesItsAwaiter(t *testing.T) {
+	in(t, func() {
+		x := await.Start(func() int { await.Sleep(time.Second); return 5 })
+		y := await.Start0(func() { x.Await() })
+		await.Yield()
+		y.Cancel(nil)
+		y.Wait()
+		same(t, "result", x.Await(), 5)
+	})
+}
+
+func TestShield(t *testing.T) {
+	in(t, func() {
+		var log []string
+		x := await.Start0(func() {
+			await.Shield(func() {
+				await.Sleep(time.Second)
+				log = append(log, "kept")
+				err := await.Timeout(time.Second, func() { await.Sleep(time.Hour) })
+				log = append(log, err.Error())
+			})
+			log = append(log, "after")
+			await.Yield()
+			log = append(log, "not reached")
+		})
+		await.Yield()
+		x.Cancel(nil)
+		x.Wait()
+		same(t, "log", strings.Join(log, ", "), "kept, timed out after 1s, after")
+		same(t, "state", x.State(), await.Cancelled)
+	})
+}
+
+func TestContexts(t *testing.T) {
+	in(t, func() {
+		var ctx, inner context.Context
+		x := await.Start0(func() {
+			ctx = await.CurrentContext()
+			await.Timeout(time.Minute, func() {
+				inner = await.CurrentContext()
+				await.Sleep(time.Hour)
+			})
+			var late *await.TimeoutError
+			same(t, "scope's cause", errors.As(context.Cause(inner), &late), true)
+			same(t, "task's context goes on", ctx.Err(), nil)
+			await.Sleep(time.Hour)
+		})
+		await.Sleep(2 * time.Minute)
+		x.Cancel(errEnough)
+		same(t, "cause", context.Cause(ctx), errEnough)
+		x.Wait()
+
+		outer, stop := context.WithCancelCause(context.Background())
+		y := await.Start0(func() { await.Forever("the context") })
+		y.CancelWith(outer)
+		z := await.Start(func() error { return await.Context(outer) })
+		await.Yield()
+		stop(errEnough)
+		same(t, "awaited", z.Await(), errEnough)
+		same(t, "tied", errors.Is(y.Wait(), errEnough), true)
+		same(t, "outside", await.Off1(func() error { return await.CurrentContext().Err() }), nil)
+	})
+}
+
+func TestTimeoutsNest(t *testing.T) {
+	in(t, func() {
+		began := await.Now()
+		var innerErr error
+		outer := await.Timeout(time.Second, func() {
+			innerErr = await.Timeout(time.Minute, func() { await.Sleep(time.Hour) })
+			t.Error("the outer scope let f go on")
+		})
+		same(t, "inner", innerErr, nil)
+		same(t, "outer", errors.Is(outer, context.DeadlineExceeded), true)
+		same(t, "time", await.Now().Sub(began), time.Second)
+
+		outer = await.Timeout(time.Minute, func() {
+			innerErr = await.Timeout(time.Second, func() { await.Sleep(time.Hour) })
+		})
+		same(t, "outer", outer, nil)
+		same(t, "inner", innerErr != nil, true)
+
+		same(t, "in time", await.Timeout(time.Second, func() { await.Sleep(time.Millisecond) }), nil)
+		await.Sleep(time.Hour) // the timer is gone
+
+		same(t, "busy until after the end", await.Timeout(0, func() {}), nil)
+		await.Yield()
+		same(t, "deadline", await.Deadline(await.Now().Add(time.Second), func() { await.Sleep(time.Hour) }) != nil, true)
+		same(t, "panic", caught(func() { await.Timeout(time.Second, func() { panic("boom") }) }), any("boom"))
+	})
+}
+
+func TestCancelScope(t *testing.T) {
+	in(t, func() {
+		err := await.CancelScope(func(cancel func(error)) {
+			await.CurrentLoop().After(time.Second, func() { cancel(errEnough) })
+			await.Sleep(time.Hour)
+			t.Error("went on")
+		})
+		same(t, "cause", errors.Is(err, errEnough), true)
+		var late func(error)
+		same(t, "in time", await.CancelScope(func(cancel func(error)) { late = cancel }), nil)
+		late(nil)
+		await.Yield()
+	})
+}
+
+func TestGroup(t *testing.T) {
+	in(t, func() {
+		var log []string
+		began := await.Now()
+		err := await.WithGroup(func(g *await.Group) {
+			g.Go(func() error { await.Sleep(time.Second); return errEnough })
+			g.Go(func() error {
+				defer func() { await.Sleep(time.Second); log = append(log, "cleaned") }()
+				await.Sleep(time.Hour)
+				return nil
+			})
+			g.Start("bad", func() {
+				defer func() { panic("in clean-up") }()
+				await.Sleep(time.Hour)
+			})
+			await.Sleep(time.Hour)
+			log = append(log, "not reached")
+		})
+		same(t, "log", strings.Join(log, " "), "cleaned")
+		same(t, "joined", errors.Is(err, errEnough), true)
+		var pe *await.PanicError
+		same(t, "panic kept", errors.As(err, &pe) && pe.Value == "in clean-up", true)
+		same(t, "time", await.Now().Sub(began), 2*time.Second)
+
+		var result *await.Task[int]
+		same(t, "no error", await.WithGroup(func(g *await.Group) {
+			result = await.Spawn(g, func() int { await.Sleep(time.Second); return 3 })
+			g.Start("", func() { g.Start("", func() { await.Sleep(time.Minute); log = append(log, "grandchild") }) })
+		}), nil)
+		same(t, "result", result.Await(), 3)
+		same(t, "log", strings.Join(log, " "), "cleaned grandchild")
+
+		same(t, "cancelled", await.WithGroup(func(g *await.Group) {
+			g.Start("", func() { await.Sleep(time.Hour) })
+			g.Cancel(nil)
+			await.Sleep(time.Hour)
+			t.Error("went on")
+		}), nil)
+
+		var child *await.Task0
+		x := await.Start0(func() {
+			await.WithGroup(func(g *await.Group) {
+				child = g.Start("", func() { await.Sleep(time.Hour) })
+				await.Sleep(time.Hour)
+			})
+		})
+		await.Sleep(1)
+		x.Cancel(nil)
+		x.Wait()
+		same(t, "child", child.State(), await.Cancelled)
+		same(t, "panic of the function", caught(func() {
+			await.WithGroup(func(g *await.Group) {
+				child = g.Start("", func() { await.Sleep(time.Hour) })
+				panic("boom")
+			})
+		}), any("boom"))
+		same(t, "child", child.State(), await.Cancelled)
+	})
+}
+
+func TestGatherRaceFirst(t *testing.T) {
+	in(t, func() {
+		after := func(d time.Duration, v int) *await.Task[int] {
+			return await.Start(func() int {
+				await.Sleep(d)
+				if v < 0 {
+					panic(v)
+				}
+				return v
+			})
+		}
+		same(t, "gather", fmt.Sprint(await.Gather(after(3, 1), after(1, 2), after(2, 3))), "[1 2 3]")
+		same(t, "gather of nothing", len(await.Gather[int]()), 0)
+		slow := after(time.Hour, 1)
+		same(t, "failed gather", await.PanicValue(caught(func() { await.Gather(slow, after(1, -1)) })), any(-1))
+		same(t, "its other task", slow.State(), await.Cancelled)
+
+		slow = after(time.Hour, 1)
+		same(t, "race", await.Race(slow, after(2, 2), after(1, 3)), 3)
+		same(t, "loser", slow.State(), await.Cancelled)
+		same(t, "race lost", await.PanicValue(caught(func() { await.Race(after(5, 1), after(1, -2)) })), any(-2))
+
+		v, err := await.First(after(1, -1), after(2, 7), after(3, 8))
+		same(t, "first", fmt.Sprint(v, err), "7 <nil>")
+		_, err = await.First(after(1, -1), after(2, -2))
+		same(t, "no first", strings.Contains(err.Error(), "panic: -1") && strings.Contains(err.Error(), "panic: -2"), true)
+
+		var order []int
+		for x := range await.AsCompleted(after(3, 1), after(1, 2), after(2, 3)) {
+			order = append(order, x.Await())
+		}
+		same(t, "completed", fmt.Sprint(order), "[2 3 1]")
+		for range await.AsCompleted(after(1, 1), after(2, 2)) {
+			break
+		}
+
+		now, most := 0, 0
+		squares := await.Map([]int{1, 2, 3, 4, 5}, 2, func(i int) int {
+			now++
+			most = max(most, now)
+			await.Sleep(time.Duration(6 - i))
+			now--
+			return i * i
+		})
+		same(t, "map", fmt.Sprint(squares, most), "[1 4 9 16 25] 2")
+
+		x := await.Start0(func() { await.Gather(after(time.Hour, 1)) })
+		await.Yield()
+		x.Cancel(nil)
+		x.Wait()
+		same(t, "cancelled gather", len(await.CurrentLoop().Tasks()), 1)
+	})
+}

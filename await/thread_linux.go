@@ -1,0 +1,7 @@
+package await
+
+import "syscall"
+
+// threadID returns the number of the operating system thread, or 0 where that
+// cannot be known.
+func threadID() int { return syscall.Gettid() }

@@ -1,0 +1,117 @@
+package await_test
+
+import (
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"runtime"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/asyncrepl/asyncrepl/await"
+)
+
+func TestAllTasksRunOnOneThread(t *testing.T) {
+	inLoop(t, func() {
+		home := syscall.Gettid()
+		check := func(what string) {
+			if id := syscall.Gettid(); id != home {
+				t.Errorf("%s ran on thread %d, not %d", what, id, home)
+			}
+		}
+		noise := make(chan struct{})
+		for range 4 { // give the scheduler reasons to move things
+			go func() {
+				for {
+					select {
+					case <-noise:
+						return
+					default:
+						runtime.Gosched()
+					}
+				}
+			}()
+		}
+		var all []*await.Task0
+		for i := range 200 {
+			all = append(all, await.Start0(func() {
+				check("a new task")
+				defer check("a deferred call")
+				for range 5 {
+					switch i % 4 {
+					case 0:
+						await.Yield()
+					case 1:
+						await.Sleep(time.Duration(rand.IntN(100)) * time.Microsecond)
+					case 2:
+						if id := await.Off1(syscall.Gettid); id == home {
+							t.Error("a call off the loop ran on its thread")
+						}
+					case 3:
+						c := make(chan int)
+						go func() { c <- 1 }()
+						await.Recv(c)
+					}
+					check(fmt.Sprint("a task that waited in way ", i%4))
+				}
+				await.CurrentLoop().Post(func() { check("a callback") })
+			}))
+		}
+		await.Settle(all...)
+		close(noise)
+		await.Yield()
+		check("main")
+	})
+}
+
+func TestTwoLoopsHaveTwoThreads(t *testing.T) {
+	ids := make(chan int, 2)
+	both := make(chan struct{}, 2)
+	for range 2 {
+		go await.NewLoop().Run(func() {
+			ids <- syscall.Gettid()
+			both <- struct{}{}
+			for len(both) < 2 {
+				await.Sleep(time.Millisecond)
+			}
+		})
+	}
+	if a, b := <-ids, <-ids; a == b {
+		t.Error("two running loops share a thread")
+	}
+	for len(both) < 2 {
+		runtime.Gosched()
+	}
+}
+
+func TestWaitingInACoroutineOfATask(t *testing.T) {
+	inLoop(t, func() {
+		me := await.Current()
+		other := 0
+		x := await.Start0(func() {
+			for range 10 {
+				other++
+				await.Yield()
+			}
+		})
+		next, stop := iter.Pull(func(yield func(int) bool) {
+			for i := 0; ; i++ {
+				await.Sleep(time.Microsecond)
+				await.Yield()
+				same(t, "current task", await.Current(), me)
+				if !yield(i) {
+					return
+				}
+			}
+		})
+		for want := range 5 {
+			got, _ := next()
+			same(t, "value", got, want)
+			await.Yield()
+		}
+		stop()
+		x.Await()
+		same(t, "turns of the other task", other, 10)
+	})
+}
