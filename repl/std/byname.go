@@ -21,7 +21,7 @@ var preferred = [...]string{
 func ByName(name string) (path string, others []string) {
 	for _, p := range table.All() {
 		switch {
-		case p.Name != name || p.Path == fastPath:
+		case p.Name != name || isOwn(p.Path):
 		case path == "":
 			path = p.Path
 		case slices.Contains(preferred[:], p.Path):

@@ -1,11 +1,17 @@
 package std
 
-import "github.com/asyncrepl/asyncrepl/repl/std/internal/table"
+import (
+	"strings"
 
-// fastPath is the import path of the compiled package that the source of the
-// generic overlay imports. It can be imported like a package of the standard
-// library, but is not one.
-const fastPath = "github.com/asyncrepl/asyncrepl/repl/std/fast"
+	"github.com/asyncrepl/asyncrepl/repl/std/internal/table"
+)
+
+// isOwn reports whether path is a package of this module. The shell's own
+// source and that of the generic overlay import some: they can be imported
+// like a package of the standard library, but are none.
+func isOwn(path string) bool {
+	return strings.HasPrefix(path, "github.com/asyncrepl/asyncrepl/")
+}
 
 // Release is the Go release whose standard library this is, as in "go1.26".
 const Release = table.Release
@@ -17,7 +23,7 @@ func Known(path string) bool { return table.Lookup(path) != nil }
 func Packages() []string {
 	var paths []string
 	for _, p := range table.All() {
-		if p.Path != fastPath {
+		if !isOwn(p.Path) {
 			paths = append(paths, p.Path)
 		}
 	}

@@ -17,9 +17,14 @@ import (
 	"golang.org/x/tools/go/gcexportdata"
 )
 
-// fastPath is the import path of the one package outside the standard library
-// that session code may use: the compiled half of the generic overlay.
-const fastPath = "github.com/asyncrepl/asyncrepl/repl/std/fast"
+// own lists the import paths of the packages outside the standard library that
+// session code, or the source of the generic overlay, may use.
+var own = []string{
+	"github.com/asyncrepl/asyncrepl/await",
+	"github.com/asyncrepl/asyncrepl/repl/std/fast",
+	"github.com/asyncrepl/asyncrepl/testmode",
+	"github.com/asyncrepl/asyncrepl/testmode/assertion",
+}
 
 // excluded lists the packages that an interpreted program cannot use.
 var excluded = []string{"plugin", "runtime/cgo", "runtime/race"}
@@ -32,7 +37,8 @@ type library struct {
 
 // load reads the export data of all packages that a session on p may import.
 func load(p platform) (*library, error) {
-	cmd := exec.Command("go", "list", "-export", "-deps", "-json=ImportPath,Export,DepOnly", "std", fastPath)
+	args := append([]string{"list", "-export", "-deps", "-json=ImportPath,Export,DepOnly", "std"}, own...)
+	cmd := exec.Command("go", args...)
 	cmd.Env = append(os.Environ(), "GOOS="+p.os, "GOARCH="+p.arch, "CGO_ENABLED=0", "GOFLAGS=")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()

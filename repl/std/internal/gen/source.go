@@ -38,6 +38,7 @@ func removeOld(pattern string) error {
 // alias returns the identifier by which generated code calls the package
 // path; it is never that of another package.
 func alias(path string) string {
-	path = strings.TrimPrefix(path, "github.com/asyncrepl/asyncrepl/repl/std/")
+	path = strings.TrimPrefix(path, "github.com/asyncrepl/asyncrepl/")
+	path = strings.TrimPrefix(path, "repl/std/")
 	return strings.ReplaceAll(path, "/", "_")
 }
