@@ -43,6 +43,7 @@ type Loop struct {
 	off       offices
 	serving   bool
 	closing   bool // every task was cancelled
+	stalled   bool // closing, and nothing can happen any more
 	sealed    bool // every wait fails at once
 	deadlock  *DeadlockError
 
@@ -234,6 +235,7 @@ func (l *Loop) turn(until func() bool) {
 			s := l.spare()
 			s.calls = true
 			l.switchTo(&l.hub, s)
+			continue
 		}
 		if until() {
 			return
@@ -288,6 +290,10 @@ func (l *Loop) rest() {
 		}
 	}
 	if l.stuck() {
+		if l.closing {
+			l.stalled = true
+			return
+		}
 		d := &DeadlockError{Loop: l.name, Tasks: l.tasks.infos()}
 		l.deadlock = d
 		l.stop()
@@ -304,7 +310,7 @@ func (l *Loop) rest() {
 
 // stuck reports whether nothing can ever happen again.
 func (l *Loop) stuck() bool {
-	return !l.serving && !l.closing && l.timers.live == 0 && l.off.active == 0 &&
+	return (!l.serving || l.closing) && l.timers.live == 0 && l.off.active == 0 &&
 		!l.ports.any() && l.holds.Load() == 0 && !l.poke.Load()
 }
 
@@ -328,7 +334,7 @@ func (l *Loop) shutdown() error {
 	limit := time.Now().Add(l.grace)
 	overdue := time.AfterFunc(l.grace, l.rouse)
 	quiet := func() bool { return l.tasks.size == 0 && l.off.active+l.ports.helpers == 0 }
-	l.turn(func() bool { return quiet() || time.Now().After(limit) })
+	l.turn(func() bool { return quiet() || l.stalled || time.Now().After(limit) })
 	overdue.Stop()
 	if !quiet() {
 		// Last call: from now on every wait fails, so that what only kept
