@@ -15,8 +15,8 @@ type TaskInfo struct {
 	State      State
 	// Started is where the task was started, as "file:line"; "" if unknown.
 	Started string
-	// Age is how long ago that was, and Since how long ago the current wait
-	// began, by the loop's clock. Both are known only WithPlaces.
+	// Age is how long ago that was, and Since how long ago the current wait or
+	// step began, by the loop's clock. Both are known only WithPlaces.
 	Age, Since time.Duration
 	// WaitsFor describes what the task waits for, and Awaits is the number of
 	// the task if it is one.

@@ -104,6 +104,9 @@ func (t *Task0) leave() {
 	}
 	l.switchTo(s, l.pick())
 	t.state, t.wait.on = Running, nil
+	if t.more != nil {
+		t.more.since = l.clock.now()
+	}
 	if l.observed {
 		l.entered(t)
 	}
