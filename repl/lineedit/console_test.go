@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/creack/pty"
 	"github.com/hinshun/vt10x"
@@ -28,8 +29,9 @@ type console struct {
 	editor  *Editor
 	results chan result
 
-	mu  sync.Mutex
-	raw strings.Builder // all that the editor wrote
+	mu   sync.Mutex
+	raw  strings.Builder // all that the editor wrote
+	rest []byte          // the beginning of a rune, which the emulator does not take
 }
 
 type result struct {
@@ -74,7 +76,21 @@ func (c *console) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	c.raw.Write(p)
 	c.mu.Unlock()
-	return c.vt.Write(p)
+	data := append(c.rest, p...)
+	n := len(data)
+	for i := 1; i < utf8.UTFMax && i <= len(data); i++ {
+		if b := data[len(data)-i]; utf8.RuneStart(b) {
+			if !utf8.FullRune(data[len(data)-i:]) {
+				n = len(data) - i
+			}
+			break
+		}
+	}
+	c.rest = append([]byte(nil), data[n:]...)
+	if _, err := c.vt.Write(data[:n]); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 func (c *console) written() string {

@@ -26,13 +26,16 @@ const (
 	pasteStart, pasteEnd  = "\x1b[200~", "\x1b[201~"
 )
 
-// keys sends one thing after another, each when the one before has been drawn.
-func (c *console) keys(list ...string) {
+// lines types lines that are not the last, and waits for each until the next is
+// begun: what follows Enter at once is taken for a paste, and not indented.
+func (c *console) lines(list ...string) {
 	c.t.Helper()
-	for _, keys := range list {
-		n := len(c.written())
-		c.typed(keys)
-		c.until("a change", func(screenshot) bool { return len(c.written()) > n })
+	for _, line := range list {
+		c.typed(line)
+		c.until("the line "+line, func(s screenshot) bool { return strings.HasSuffix(s.line(), line) })
+		y := c.shot().y
+		c.typed(enter)
+		c.until("a new line", func(s screenshot) bool { return s.y == y+1 })
 	}
 }
 
@@ -61,9 +64,11 @@ func TestMultiLineCell(t *testing.T) {
 	c.shows(">>> func f() {", "...     |")
 	c.typed("if x {" + enter)
 	c.shows(">>> func f() {", "...     if x {", "...         |")
-	c.keys("y()", enter, "}")
+	c.lines("y()")
+	c.typed("}")
 	c.shows(">>> func f() {", "...     if x {", "...         y()", "...     }|")
-	c.keys(enter, enter, "}")
+	c.lines("", "")
+	c.typed("}")
 	c.shows(">>> func f() {", "...     if x {", "...         y()", "...     }", "...", "... }|")
 	c.typed(enter)
 	c.cell("func f() {\n\tif x {\n\t\ty()\n\t}\n\n}")
@@ -73,7 +78,8 @@ func TestMultiLineCell(t *testing.T) {
 func TestEarlierLinesAreEditable(t *testing.T) {
 	c := newConsole(t, 40, 10, Config{Incomplete: brackets})
 	c.prompt()
-	c.keys("f(", enter, "1,", enter, ")")
+	c.lines("f(", "1,")
+	c.typed(")")
 	c.shows(">>> f(", "...     1,", "... )|")
 	c.typed(up + end + "2" + home + "0")
 	c.shows(">>> f(", "... 0|   1,2", "... )")
@@ -318,7 +324,8 @@ func TestInterrupt(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history")
 	c := newConsole(t, 40, 10, Config{Incomplete: brackets, History: path})
 	c.prompt()
-	c.keys("f(", enter, "1", ctrl('c'))
+	c.lines("f(")
+	c.typed("1" + ctrl('c'))
 	c.fails(ErrInterrupt)
 	c.shows(">>> f(", "...     1^C", "|")
 	c.prompt()
@@ -485,13 +492,16 @@ func TestCompletionSeesEarlierLines(t *testing.T) {
 		return []Candidate{{Text: "ab", Detail: "int"}, {Text: "ac", Display: "ac…", Detail: "func()"}}, pos - 1
 	}})
 	c.prompt()
-	c.keys("f(", enter, "a", tab)
+	c.lines("f(")
+	c.typed("a" + tab)
 	c.shows(">>> f(", "...     a|", "ab   int", "ac…  func()")
 	if want := `"f(\n\ta" 5`; got != want {
 		t.Errorf("Complete got %s, want %s", got, want)
 	}
-	c.keys(tab, enter, ")", enter)
-	c.cell("f(\n\tab)")
+	c.typed(tab + enter)
+	c.lines("")
+	c.typed(")" + enter)
+	c.cell("f(\n\tab\n)")
 }
 
 func TestCallbacksMayWriteOutput(t *testing.T) {

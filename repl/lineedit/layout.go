@@ -52,9 +52,11 @@ func newLayout(prompt, continuation, painted string, pos, width int) (rows []row
 		switch {
 		case r == '\n':
 			mark(1)
-			l.put(r)
 			style := l.style
-			l.style = ""
+			if l.style = ""; style != "" {
+				l.b.WriteString("\x1b[0m")
+			}
+			l.put(r)
 			l.run(continuation, func(r rune) { l.put(r) })
 			l.style = style
 			l.b.WriteString(style)
