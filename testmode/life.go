@@ -253,7 +253,7 @@ func listTasks(infos []await.TaskInfo) []string {
 		}
 		line := "  " + taskTitle(info.ID, info.Name) + ": " + info.State.String()
 		if info.WaitsFor != "" {
-			line += " for " + info.WaitsFor
+			line += " (" + info.WaitsFor + ")"
 		}
 		lines = append(lines, line)
 	}
