@@ -269,7 +269,7 @@ func (p *program) test(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%.2000s", err, got.Stderr)
 	}
-	if got.Status != p.status || strings.TrimSuffix(got.Stdout, "\n") != strings.TrimSuffix(p.stdout, "\n") {
+	if got.Status != p.status || strings.TrimRight(got.Stdout, "\n") != strings.TrimRight(p.stdout, "\n") {
 		t.Errorf("got status %d\n%.2000s\nwant status %d\n%.2000s\nstderr:\n%.2000s", got.Status, got.Stdout, p.status, p.stdout, got.Stderr)
 	}
 }

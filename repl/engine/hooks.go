@@ -46,6 +46,8 @@ var rtHooks = map[string]reflect.Value{
 	"Case":       reflect.ValueOf((*rt.Case)(nil)),
 	"RecvCase":   reflect.ValueOf(rt.RecvCase),
 	"SendCase":   reflect.ValueOf(rt.SendCase),
+	"Receive":    reflect.ValueOf(rt.Receive),
+	"Empty":      reflect.ValueOf(rt.Empty),
 	"Select":     reflect.ValueOf(rt.Select),
 
 	"ShiftCount": reflect.ValueOf(rt.ShiftCount),

@@ -30,6 +30,14 @@ func (s *fn) call(in *ssa.Call) {
 			s.statement(m.text, m)
 			return
 		}
+		if isFunc(results.At(0).Type()) && used(in) {
+			// The engine puts a function that compiled code returns into
+			// the frame, whatever the result is assigned to.
+			s.flushEffects()
+			m.value = in
+			s.evaluate(m)
+			return
+		}
 		s.define(in, m)
 		return
 	}
@@ -153,7 +161,7 @@ func (s *fn) thunk(c *ssa.CallCommon) string {
 		return e.text
 	}
 	if f, ok := c.Value.(*ssa.Function); ok && !c.IsInvoke() && len(c.Args) == 0 && s.isSession(f) && f.Signature.Results().Len() == 0 {
-		return s.function(f)
+		return s.functionValue(f).text
 	}
 	var vs []ssa.Value
 	_, static := c.Value.(*ssa.Function)

@@ -2,6 +2,7 @@ package lower
 
 import (
 	"go/types"
+	"reflect"
 
 	"github.com/asyncrepl/asyncrepl/repl/rt"
 	"golang.org/x/tools/go/ssa"
@@ -28,7 +29,8 @@ func isError(t types.Type) bool {
 }
 
 func (s *fn) makeInterface(in *ssa.MakeInterface) {
-	e := s.operand(in.X)
+	es, place := s.inputs(in, in.X)
+	e := es[0]
 	m := merge(e)
 	m.prec = precPrimary
 	t := in.X.Type()
@@ -70,34 +72,40 @@ func (s *fn) makeInterface(in *ssa.MakeInterface) {
 	default:
 		m.text = "x.Wrap(" + box() + ", " + s.typeOf(dst) + ").(" + s.typ(dst) + ")"
 	}
-	s.define(in, &m)
+	s.defineAt(in, &m, place)
 }
 
 func (s *fn) changeInterface(in *ssa.ChangeInterface) {
-	e := s.operand(in.X)
 	from, to := s.compiledInterface(in.X.Type()), s.compiledInterface(in.Type())
+	if to && !isError(in.Type()) {
+		e := s.operand(in.X)
+		s.flushEffects()
+		p := s.temp("*" + s.typ(in.Type()))
+		s.line(p + " = new(" + s.typ(in.Type()) + ")")
+		s.statement("x.Store("+e.text+", "+s.typeOf(in.Type())+", "+p+")", e)
+		s.define(in, &expr{text: "*" + p, prec: precUnary})
+		return
+	}
+	es, place := s.inputs(in, in.X)
+	e := es[0]
 	m := merge(e)
 	m.prec = precPrimary
 	switch {
 	case !from && !to:
 		m = *e
 		m.raw = ""
-	case from && !to:
-		m.text = "x.Any(" + e.text + ")"
-	case isError(in.Type()):
+	case to:
 		m.text = "x.ToError(" + e.text + ", " + s.typeOf(in.Type()) + ")"
 	default:
-		p := s.temp("*" + s.typ(in.Type()))
-		s.line(p + " = new(" + s.typ(in.Type()) + ")")
-		s.statement("x.Store("+e.text+", "+s.typeOf(in.Type())+", "+p+")", e)
-		m = expr{text: "*" + p, prec: precUnary}
+		m.text = "x.Any(" + e.text + ")"
 	}
-	s.define(in, &m)
+	s.defineAt(in, &m, place)
 }
 
 // changeType converts between types that differ in name only.
 func (s *fn) changeType(in ssa.Value, x ssa.Value) {
-	e := s.operand(x)
+	es, place := s.inputs(in, x)
+	e := es[0]
 	m := *e
 	m.value, m.raw = nil, ""
 	from, to := s.typ(x.Type()), s.typ(in.Type())
@@ -116,7 +124,7 @@ func (s *fn) changeType(in ssa.Value, x ssa.Value) {
 	if _, isFn := x.(*ssa.Function); isFn && s.inBlock(in) == false {
 		m.call = false
 	}
-	s.define(in, &m)
+	s.defineAt(in, &m, place)
 }
 
 // isStructural reports whether t is a struct or leads to one, which the engine
@@ -155,7 +163,8 @@ func (s *fn) convert(in ssa.Value, x ssa.Value) {
 		s.define(in, &m)
 		return
 	}
-	e := s.operand(x)
+	es, place := s.inputs(in, x)
+	e := es[0]
 	m := merge(e)
 	m.prec = precPrimary
 	toString := tok && to.(*types.Basic).Info()&types.IsString != 0
@@ -164,27 +173,27 @@ func (s *fn) convert(in ssa.Value, x ssa.Value) {
 		if s.typ(in.Type()) != "string" {
 			m.text = s.conversion(in.Type()) + "(" + m.text + ")"
 		}
-		s.define(in, &m)
+		s.defineAt(in, &m, place)
 		return
 	}
 	if fok && tok && fb.Info()&types.IsFloat != 0 && to.(*types.Basic).Info()&types.IsInteger != 0 {
 		// Go's own conversion, whatever the value.
 		m.text = s.conversion(in.Type()) + "(" + e.text + ")"
-		s.define(in, &m)
+		s.defineAt(in, &m, place)
 		return
 	}
 	if _, isSlice := from.(*types.Slice); isSlice && !toString {
 		m.text = "x.Conv(" + e.text + ", " + s.typeOf(in.Type()) + ").(" + s.typ(in.Type()) + ")"
 		m.mem = true
 		m.pos = in.Pos()
-		s.define(in, &m)
+		s.defineAt(in, &m, place)
 		return
 	}
 	m.text = s.conversion(in.Type()) + "(" + e.text + ")"
 	if _, isSlice := from.(*types.Slice); isSlice {
 		m.mem = true
 	}
-	s.define(in, &m)
+	s.defineAt(in, &m, place)
 }
 
 func (s *fn) typeAssert(in *ssa.TypeAssert) {
@@ -223,12 +232,24 @@ func (s *fn) typeAssert(in *ssa.TypeAssert) {
 		s.flushEffects()
 		a, ok, v := s.temp("interface{}"), s.temp("bool"), s.temp(s.typ(t))
 		s.statement(a+", "+ok+" = x.As2("+e.text+", "+ref+")", &m)
-		s.line(v + " = " + a + ".(" + s.typ(t) + ")")
+		if !s.isEmptyStruct(t) {
+			s.line(v + " = " + a + ".(" + s.typ(t) + ")")
+		}
 		s.tuple(in, v, ok)
 	default:
 		m.text = "x.As(" + e.text + ", " + ref + ", " + static + ").(" + s.typ(t) + ")"
+		if s.isEmptyStruct(t) {
+			m.text = "x.Empty(x.As(" + e.text + ", " + ref + ", " + static + "))"
+		}
 		s.define(in, &m)
 	}
+}
+
+// isEmptyStruct reports whether t is represented by a struct without fields,
+// which the engine cannot assert.
+func (u *unit) isEmptyStruct(t types.Type) bool {
+	r := u.Types.Of(t).R
+	return r.Kind() == reflect.Struct && r.NumField() == 0
 }
 
 // methodsOf sees to it that the methods of t, a session type whose values may

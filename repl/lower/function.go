@@ -24,6 +24,7 @@ type fn struct {
 	block   *ssa.BasicBlock
 	pos     int  // the position last reported in this block, or 0
 	protect bool // the body runs under rt.Protect
+	literal bool // the body is in a function literal
 	ownStk  ssa.Value
 	iters   map[ssa.Value][2]string
 }
@@ -50,6 +51,7 @@ func (u *unit) emit(f *ssa.Function) {
 		params = append(params, n+" "+t)
 	}
 	s.prepare()
+	s.literal = s.protect || len(f.FreeVars) > 0
 	for _, b := range f.Blocks {
 		if b != f.Recover {
 			s.emitBlock(b)

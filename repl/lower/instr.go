@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/token"
 	"go/types"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,11 +26,11 @@ func (s *fn) instr(in ssa.Instruction) {
 	case *ssa.FieldAddr:
 		s.fieldAddr(in)
 	case *ssa.Field:
-		e := s.operand(in.X)
-		m := merge(e)
-		m.text = e.at(precPrimary) + "." + s.field(in.X.Type(), in.Field)
+		es, place := s.inputs(in, in.X)
+		m := merge(es...)
+		m.text = es[0].at(precPrimary) + "." + s.field(in.X.Type(), in.Field)
 		m.prec = precPrimary
-		s.define(in, &m)
+		s.defineAt(in, &m, place)
 	case *ssa.IndexAddr:
 		s.indexAddr(in)
 	case *ssa.Index:
@@ -122,7 +123,12 @@ func (s *fn) instr(in ssa.Instruction) {
 		s.flushEffects()
 		m := merge(es...)
 		m.pos = s.posOf(in)
-		s.statement(es[0].at(precUnary)+" <- "+es[1].text, &m)
+		sent := es[1].text
+		if m.call {
+			sent = s.temp(s.typ(in.X.Type()))
+			s.statement(sent+" = "+es[1].text, es[1])
+		}
+		s.statement(es[0].at(precUnary)+" <- "+sent, &m)
 	case *ssa.Select:
 		s.selectStmt(in)
 	case *ssa.Range:
@@ -307,10 +313,7 @@ func (s *fn) store(in *ssa.Store) {
 	}
 	var val, addr *expr
 	if i := s.pending(in.Addr); i >= 0 && s.pend[i].addr {
-		es := []ssa.Value{in.Addr, in.Val}
-		if !s.inOrder(es) {
-			s.flushAll()
-		}
+		s.order([]ssa.Value{in.Addr, in.Val}, true)
 		addr = s.lvalue(in.Addr)
 		val = s.take(in.Val)
 	} else {
@@ -333,14 +336,14 @@ func (s *fn) store(in *ssa.Store) {
 
 func (s *fn) literalElement(i int, v ssa.Value) {
 	lit := s.pend[i]
-	e := s.operand(v)
-	j := s.pending(lit.value)
-	if j < 0 { // spilled meanwhile
+	es, place := s.inputs(lit.value, lit.value, v)
+	if s.names[lit.value] != "" { // it had to be spilled
 		n := s.names[lit.value]
-		s.statement("(*"+n+")["+strconv.Itoa(len(lit.lit.elems))+"] = "+e.text, e)
-		lit.lit.elems = append(lit.lit.elems, e.text)
+		s.statement("(*"+n+")["+strconv.Itoa(len(lit.lit.elems))+"] = "+es[1].text, es[1])
+		lit.lit.elems = append(lit.lit.elems, es[1].text)
 		return
 	}
+	e := es[1]
 	m := merge(lit, e)
 	lit.locals, lit.mem, lit.call, lit.pos = m.locals, m.mem, m.call, m.pos
 	lit.lit.elems = append(lit.lit.elems, e.text)
@@ -349,8 +352,7 @@ func (s *fn) literalElement(i int, v ssa.Value) {
 		raw = e.text
 	}
 	lit.lit.raws = append(lit.lit.raws, raw)
-	// It is evaluated no earlier than its newest element.
-	s.pend = append(append(s.pend[:j:j], s.pend[j+1:]...), lit)
+	s.pend = slices.Insert(s.pend, min(place, len(s.pend)), lit)
 }
 
 func (s *fn) unOp(in *ssa.UnOp) {
@@ -370,10 +372,17 @@ func (s *fn) unOp(in *ssa.UnOp) {
 		e := s.operand(in.X)
 		if in.CommaOk {
 			s.flushEffects()
-			tuple := in.Type().(*types.Tuple)
-			v, ok := s.temp(s.typ(tuple.At(0).Type())), s.temp("bool")
+			t := in.Type().(*types.Tuple).At(0).Type()
 			m := *e
 			m.pos, m.call = s.posOf(in), true
+			if _, basic := t.Underlying().(*types.Basic); !basic {
+				p, ok := s.temp("*"+s.typ(t)), s.temp("bool")
+				s.line(p + " = new(" + s.typ(t) + ")")
+				s.statement(ok+" = x.Receive("+e.text+", "+p+")", &m)
+				s.tuple(in, "*"+p, ok)
+				return
+			}
+			v, ok := s.temp(s.typ(t)), s.temp("bool")
 			s.statement(v+", "+ok+" = <-"+e.at(precUnary), &m)
 			s.tuple(in, v, ok)
 			return
@@ -389,11 +398,11 @@ func (s *fn) unOp(in *ssa.UnOp) {
 		s.statement(n+" = <-"+e.at(precUnary), &m)
 		s.names[in] = n
 	default:
-		e := s.operand(in.X)
-		m := merge(e)
-		m.text = in.Op.String() + e.at(precPrimary)
+		es, place := s.inputs(in, in.X)
+		m := merge(es...)
+		m.text = in.Op.String() + es[0].at(precPrimary)
 		m.prec = precUnary
-		s.define(in, &m)
+		s.defineAt(in, &m, place)
 	}
 }
 
@@ -417,7 +426,7 @@ var binPrec = map[token.Token]int{
 }
 
 func (s *fn) binOp(in *ssa.BinOp) {
-	es := s.operands(in.X, in.Y)
+	es, place := s.inputs(in, in.X, in.Y)
 	m := merge(es...)
 	xc, yc := isNilConst(in.X), isNilConst(in.Y)
 	if (in.Op == token.EQL || in.Op == token.NEQ) && !xc && !yc {
@@ -429,7 +438,7 @@ func (s *fn) binOp(in *ssa.BinOp) {
 			if in.Op == token.NEQ {
 				m.text, m.prec = "!"+m.text, precUnary
 			}
-			s.define(in, &m)
+			s.defineAt(in, &m, place)
 			return
 		}
 	}
@@ -443,7 +452,7 @@ func (s *fn) binOp(in *ssa.BinOp) {
 		if in.Op == token.NEQ {
 			m.text, m.prec = "!"+m.text, precUnary
 		}
-		s.define(in, &m)
+		s.defineAt(in, &m, place)
 		return
 	}
 	prec := binPrec[in.Op]
@@ -470,7 +479,7 @@ func (s *fn) binOp(in *ssa.BinOp) {
 	}
 	m.text = left + " " + in.Op.String() + " " + right
 	m.prec = prec
-	s.define(in, &m)
+	s.defineAt(in, &m, place)
 }
 
 func isNilConst(v ssa.Value) bool {
@@ -555,9 +564,7 @@ func (s *fn) indexAddr(in *ssa.IndexAddr) {
 	var m expr
 	_, isPtr := in.X.Type().Underlying().(*types.Pointer)
 	if _, global := in.X.(*ssa.Global); isPtr && (global || s.isAddr(in.X)) {
-		if !s.inOrder([]ssa.Value{in.X, in.Index}) {
-			s.flushAll()
-		}
+		s.order([]ssa.Value{in.X, in.Index}, true)
 		if global || s.isAddr(in.X) {
 			e := s.lvalue(in.X)
 			ix := s.take(in.Index)

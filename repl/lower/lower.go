@@ -83,6 +83,8 @@ type unit struct {
 	newHosts []string
 	newVars  []types.Object
 	locals   map[token.Pos]types.Object
+	holders  map[string]string // variables that hold functions
+	held     []string
 }
 
 type method struct {
@@ -108,6 +110,7 @@ func (l *Lowerer) Lower(fns []*ssa.Function, vars []*types.Var) (result *Unit, e
 		queued:  map[*ssa.Function]bool{},
 		boxed:   map[*rt.Type]bool{},
 		locals:  map[token.Pos]types.Object{},
+		holders: map[string]string{},
 	}
 	defer func() {
 		if err == nil && result != nil {
@@ -145,9 +148,12 @@ func (l *Lowerer) Lower(fns []*ssa.Function, vars []*types.Var) (result *Unit, e
 		u.queue = u.queue[1:]
 		u.emit(f)
 	}
-	if len(u.methods) > 0 {
+	if len(u.methods) > 0 || len(u.held) > 0 {
 		result.Register = u.name("register")
 		fmt.Fprintf(&u.out, "func %s() {\n", result.Register)
+		for _, name := range u.held {
+			fmt.Fprintf(&u.out, "\t%s = %s\n", u.holders[name], name)
+		}
 		for _, m := range u.methods {
 			fmt.Fprintf(&u.out, "\tx.SetMethod(%s, %q, %s)\n", u.typeRef(m.typ), m.name, m.fn)
 		}

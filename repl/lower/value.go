@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,12 +15,35 @@ import (
 )
 
 // operands takes the expressions for vs, in the order in which the engine will
-// evaluate them. If putting them into one expression would change the order in
-// which things happen, what is pending is evaluated first.
+// evaluate them, for an instruction that comes after all that is pending. If
+// putting them into its expression would change the order in which things
+// happen, what is pending is evaluated first.
 func (s *fn) operands(vs ...ssa.Value) []*expr {
-	if !s.inOrder(vs) {
-		s.flush(func(*expr) bool { return true })
+	s.order(vs, true)
+	return s.takeAll(vs)
+}
+
+func (s *fn) operand(v ssa.Value) *expr { return s.operands(v)[0] }
+
+// inputs takes the expressions for vs as operands does, for an instruction
+// that does nothing but compute in from theirs, and so may come as early as
+// they do: see defineAt. It returns that place.
+func (s *fn) inputs(in ssa.Value, vs ...ssa.Value) ([]*expr, int) {
+	s.order(vs, !s.inBlock(in))
+	place := len(s.pend)
+	taken := 0
+	for i, e := range s.pend {
+		if e.value != nil && slices.Contains(vs, e.value) {
+			place = i - taken
+			if !e.again {
+				taken++
+			}
+		}
 	}
+	return s.takeAll(vs), place
+}
+
+func (s *fn) takeAll(vs []ssa.Value) []*expr {
 	es := make([]*expr, len(vs))
 	for i, v := range vs {
 		es[i] = s.take(v)
@@ -27,66 +51,52 @@ func (s *fn) operands(vs ...ssa.Value) []*expr {
 	return es
 }
 
-func (s *fn) operand(v ssa.Value) *expr { return s.operands(v)[0] }
+// order evaluates what is pending if the expressions for vs cannot be put
+// together as they are.
+func (s *fn) order(vs []ssa.Value, last bool) {
+	if !s.inOrder(vs, last) {
+		s.flushAll()
+	}
+}
 
 // inOrder reports whether the pending expressions among vs are in evaluation
-// order and nothing that stays pending may have to come between them.
-func (s *fn) inOrder(vs []ssa.Value) bool {
-	first, last := -1, -1
-	taken := map[int]bool{}
+// order and can be evaluated together, where the last of them stands, without
+// changing what happens; with last, where the newest expression stands.
+func (s *fn) inOrder(vs []ssa.Value, last bool) bool {
+	var taken []int
 	for _, v := range vs {
-		i := s.pending(v)
-		if i < 0 {
-			continue
+		if i := s.pending(v); i >= 0 {
+			taken = append(taken, i)
 		}
-		if i < last {
-			// Out of order: harmless if both are pure.
-			if !s.pend[i].pure() || !s.pend[last].pure() {
-				return false
-			}
-		}
-		if first < 0 || i < first {
-			first = i
-		}
-		if i > last {
-			last = i
-		}
-		taken[i] = true
 	}
-	if first < 0 {
+	if len(taken) == 0 {
 		return true
 	}
-	var later *expr // an effect that would now come before what is taken
-	for i := first; i < len(s.pend); i++ {
+	end := slices.Max(taken)
+	if last {
+		end = len(s.pend) - 1
+	}
+	for n, i := range taken {
 		e := s.pend[i]
-		if taken[i] {
-			if later != nil && !e.pure() && (later.call || e.call) {
+		for _, j := range taken[n+1:] {
+			if j < i && conflict(s.pend[j], e) {
 				return false
 			}
-			continue
+			if e.mem && s.pend[j].call {
+				return false // the engine may read late
+			}
 		}
-		if e.call || e.mem {
-			later = e
-		}
-	}
-	// A read of memory followed by a call in the same expression: the engine
-	// may read late.
-	var read bool
-	for i := first; i <= last; i++ {
-		if !taken[i] {
-			continue
-		}
-		if s.pend[i].call && read {
-			return false
-		}
-		if s.pend[i].mem {
-			read = true
+		for j := i + 1; j <= end; j++ {
+			if !slices.Contains(taken, j) && conflict(e, s.pend[j]) {
+				return false
+			}
 		}
 	}
-	// What is taken and stays behind other effects that come first is fine:
-	// those in front are evaluated before, see statement order in flushFor.
 	return true
 }
+
+// conflict reports whether it matters in which order a and b are evaluated.
+func conflict(a, b *expr) bool { return a.call && !b.pure() || b.call && !a.pure() }
 
 func (s *fn) pending(v ssa.Value) int {
 	for i, e := range s.pend {
@@ -188,6 +198,16 @@ func (s *fn) inBlock(v ssa.Value) bool {
 func used(v ssa.Value) bool {
 	refs := v.Referrers()
 	return refs != nil && len(*refs) > 0
+}
+
+// defineAt is define for an expression made of inputs alone.
+func (s *fn) defineAt(v ssa.Value, e *expr, place int) {
+	if !s.inBlock(v) {
+		s.define(v, e)
+		return
+	}
+	e.value = v
+	s.pend = slices.Insert(s.pend, min(place, len(s.pend)), e)
 }
 
 // define gives the SSA value v the expression e: it stays pending if it is
@@ -296,10 +316,28 @@ func (s *fn) global(v *ssa.Global) string {
 }
 
 func (s *fn) functionValue(f *ssa.Function) *expr {
-	if s.isSession(f) {
-		return &expr{text: s.function(f), prec: precPrimary}
+	if !s.isSession(f) {
+		return &expr{text: s.compiledFunc(f), prec: precPrimary}
 	}
-	return &expr{text: s.compiledFunc(f), prec: precPrimary}
+	if s.literal {
+		return &expr{text: s.variable(f), prec: precPrimary}
+	}
+	return &expr{text: s.function(f), prec: precPrimary}
+}
+
+// variable returns the name of an engine variable that holds f. In a function
+// literal the engine takes a declared function for one that does nothing, if
+// it has not come to its declaration yet.
+func (u *unit) variable(f *ssa.Function) string {
+	name := u.function(f)
+	if n, ok := u.holders[name]; ok {
+		return n
+	}
+	n := u.name("fn")
+	u.holders[name] = n
+	u.held = append(u.held, name)
+	fmt.Fprintf(&u.out, "var %s func%s\n", n, u.signature(f.Signature))
+	return n
 }
 
 // compiledFunc returns the host symbol of a compiled function.

@@ -334,4 +334,16 @@ func Meth(x any, name string, sig *Type) any {
 
 // Conv converts x, a representation, to the representation of t, for types
 // that differ only in their names.
-func Conv(x any, t *Type) any { return reflect.ValueOf(x).Convert(t.R).Interface() }
+func Conv(x any, t *Type) any {
+	v := reflect.ValueOf(x)
+	if t.R.Kind() == reflect.Struct && t.R.Size() == 0 {
+		return t.Zero()
+	}
+	if v.Kind() == reflect.Pointer && !v.Type().ConvertibleTo(t.R) {
+		return reflect.NewAt(t.R.Elem(), v.UnsafePointer()).Interface()
+	}
+	return v.Convert(t.R).Interface()
+}
+
+// Empty returns the only value of the type of x, a struct without fields.
+func Empty(x any) struct{} { return struct{}{} }

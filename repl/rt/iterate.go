@@ -102,3 +102,15 @@ func Select(blocking bool, cases ...Case) (int, bool) {
 	}
 	return i, ok
 }
+
+// Receive receives from ch, a channel, into what dst points to, and reports
+// whether it got a value that was sent.
+func Receive(ch, dst any) bool {
+	v, ok := reflect.ValueOf(ch).Recv()
+	if ok {
+		reflect.ValueOf(dst).Elem().Set(v)
+	} else {
+		reflect.ValueOf(dst).Elem().SetZero()
+	}
+	return ok
+}

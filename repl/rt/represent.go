@@ -124,7 +124,7 @@ func (r *Registry) representStruct(t *types.Struct, id string) reflect.Type {
 	for i := range fields {
 		f := t.Field(i)
 		sf := reflect.StructField{Name: FieldName(t, i), Tag: reflect.StructTag(t.Tag(i))}
-		if !f.Exported() {
+		if !f.Exported() && !f.Embedded() {
 			sf.Tag = `json:"-" xml:"-"`
 		}
 		if r.leadsBack(f.Type(), nil) {
@@ -133,9 +133,13 @@ func (r *Registry) representStruct(t *types.Struct, id string) reflect.Type {
 		} else {
 			sf.Type = r.represent(f.Type())
 		}
+		sf.Anonymous = f.Embedded() && r.hasFields(f.Type()) && !hasMethods(sf.Type)
 		fields[i] = sf
 	}
-	if len(fields) > 0 && id != "" {
+	if len(fields) == 0 && id != "" {
+		fields = append(fields, reflect.StructField{Name: "Xʹ", Type: reflect.TypeFor[[0]int]()})
+	}
+	if id != "" {
 		fields[0].Tag += reflect.StructTag(` asyncrepl:` + strconv.Quote(id))
 	}
 	rt := reflect.StructOf(fields)
@@ -143,6 +147,21 @@ func (r *Registry) representStruct(t *types.Struct, id string) reflect.Type {
 		r.fixes = append(r.fixes, fix{rt, i, t.Field(i).Type()})
 	}
 	return rt
+}
+
+// hasFields reports whether t is a struct or points to one.
+func (r *Registry) hasFields(t types.Type) bool {
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	_, ok := t.Underlying().(*types.Struct)
+	return ok
+}
+
+// hasMethods reports whether a field of type t would lend its methods to the
+// struct that embeds it.
+func hasMethods(t reflect.Type) bool {
+	return t.NumMethod() > 0 || t.Kind() != reflect.Pointer && reflect.PointerTo(t).NumMethod() > 0
 }
 
 // leadsBack reports whether t mentions a named type that is being built.
