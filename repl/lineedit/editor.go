@@ -85,6 +85,7 @@ type Editor struct {
 	suspended int
 	closed    bool
 	partial   []*output // writers with text that waits for the end of its line
+	ownStop   bool      // the next resumption has been seen to by stop
 	failure   error     // the first failure to draw during this ReadCell
 
 	prompt, continuation string
@@ -333,6 +334,10 @@ func (e *Editor) resized() {
 func (e *Editor) resumed() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.ownStop {
+		e.ownStop = false
+		return
+	}
 	if e.reading && e.suspended == 0 && !e.closed {
 		e.screen.forget()
 		e.take()
@@ -343,7 +348,9 @@ func (e *Editor) resumed() {
 func (e *Editor) stop() {
 	e.note(e.screen.hide())
 	e.giveBack()
-	e.note(stopProcess())
+	stopped, err := stopProcess()
+	e.note(err)
+	e.ownStop = stopped
 	e.screen.forget()
 	e.take()
 }

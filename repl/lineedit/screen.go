@@ -145,14 +145,14 @@ func (s *screen) update(b *strings.Builder, rows []row) {
 	case first == len(rows) && first == len(s.rows):
 		return
 	case first < len(s.rows):
+		if len(rows) < len(s.rows) {
+			s.clearBelow(b, max(first, 1))
+		}
 		s.move(b, first)
 		b.WriteByte('\r')
 	case len(s.rows) > 0:
 		s.move(b, first-1)
 		b.WriteString("\r\n")
-	}
-	if len(rows) < len(s.rows) {
-		b.WriteString("\x1b[J")
 	}
 	s.cursor = first
 	if first < last {
@@ -196,9 +196,20 @@ func (s *screen) erase(b *strings.Builder) {
 		s.reflow(b, width)
 		return
 	}
+	s.clearBelow(b, 1)
 	s.move(b, 0)
-	b.WriteString("\r\x1b[J")
+	b.WriteString("\r\x1b[K")
 	s.rows = nil
+}
+
+// clearBelow empties the rows from the one given on, which must not be the
+// first: some terminals put a screen that is emptied from its corner into their
+// history.
+func (s *screen) clearBelow(b *strings.Builder, first int) {
+	if first < len(s.rows) {
+		s.move(b, first)
+		b.WriteString("\r\x1b[J")
+	}
 }
 
 // reflow erases rows that the terminal has broken anew for another width.

@@ -154,7 +154,7 @@ func (t *terminal) release() error {
 // the process goes on after it was stopped, until the function it returns is
 // called.
 func watch(resized, resumed func()) (stop func()) {
-	signals := make(chan os.Signal, 1)
+	signals := make(chan os.Signal, 8)
 	done := make(chan struct{})
 	signal.Notify(signals, unix.SIGWINCH, unix.SIGCONT)
 	go func() {
@@ -177,16 +177,17 @@ func watch(resized, resumed func()) (stop func()) {
 // stopProcess stops the process and those with it in the foreground, as the
 // terminal does on Ctrl-Z, and returns when it goes on. Without a shell that
 // could let it go on, it does not stop.
-func stopProcess() error {
+func stopProcess() (stopped bool, err error) {
 	resumed := make(chan os.Signal, 1)
 	signal.Notify(resumed, unix.SIGCONT)
 	defer signal.Stop(resumed)
 	if err := unix.Kill(0, unix.SIGTSTP); err != nil {
-		return err
+		return false, err
 	}
 	select {
 	case <-resumed:
+		return true, nil
 	case <-time.After(200 * time.Millisecond):
+		return false, nil
 	}
-	return nil
 }

@@ -163,4 +163,4 @@ func (t *terminal) release() error { return nil }
 func watch(resized, resumed func()) (stop func()) { return func() {} }
 
 // stopProcess does nothing: there is no job control.
-func stopProcess() error { return nil }
+func stopProcess() (stopped bool, err error) { return false, nil }
