@@ -15,6 +15,14 @@ func (p *terminal) summary() {
 	p.passes(letters, 'P', Passed, "PASSES", green)
 	p.passes(letters, 'X', XPassed, "XPASSES", yellow)
 	p.slowest()
+	if p.junit != nil {
+		switch err := p.junit.err; {
+		case err != nil:
+			p.section("-", "no xml file: "+err.Error(), red)
+		case p.o.Verbosity >= 0:
+			p.section("-", "generated xml file: "+p.o.JUnit, plain)
+		}
+	}
 	p.short(letters)
 }
 
@@ -295,41 +303,63 @@ func (l *listing) upTo(f Frame) {
 
 // explain prints the E lines, aligned with the marked line.
 func (l *listing) explain(lines []string) {
-	indent := strings.Repeat(" ", 3+l.indent)
-	diff := false
-	for _, text := range lines {
-		l.p.explainLine("E"+indent, text, &diff)
+	indent := "E" + strings.Repeat(" ", 3+l.indent)
+	if !l.p.o.colored() {
+		for _, text := range lines {
+			l.p.line(plain, indent+text)
+		}
+		return
+	}
+	diff := diffLines(lines)
+	lead := "\x1b[0m" // what pytest writes before a difference begins
+	for i, text := range lines {
+		if !diff[i] {
+			l.p.line(boldRed, indent+text)
+			continue
+		}
+		more := ""
+		if i+2 < len(lines) && strings.HasPrefix(lines[i+2], "  ...Full output truncated") {
+			text, more = strings.TrimSuffix(text, "..."), "..."
+		}
+		l.p.line(boldRed, indent+"  "+lead+diffText(text[2:])+more)
+		lead = ""
 	}
 }
 
-// explainLine prints an E line. In colour, the lines of a difference have
-// colours of their own; diff tells whether one has begun.
-func (p *terminal) explainLine(indent, text string, diff *bool) {
-	if !p.o.colored() || len(text) < 3 || text[:2] != "  " {
-		p.line(boldRed, indent+text)
-		return
+// diffLines tells which lines of an explanation are those of a difference:
+// those with a sign, and what stands next to them without one.
+func diffLines(lines []string) []bool {
+	is := make([]bool, len(lines))
+	signed := func(i int) bool { return strings.HasPrefix(lines[i], "  - ") || strings.HasPrefix(lines[i], "  + ") }
+	part := func(i int) bool {
+		return signed(i) || strings.HasPrefix(lines[i], "  ? ") || strings.HasPrefix(lines[i], "    ")
 	}
-	const end = "\x1b[90m\x1b[39;49;00m"
-	body := ""
-	switch text[2] {
-	case '-':
-		body = "\x1b[91m" + text[2:] + "\x1b[39;49;00m" + end
-	case '+':
-		body = "\x1b[92m" + text[2:] + "\x1b[39;49;00m" + end
-	case '?':
-		if *diff {
-			body = text[2:] + end
+	for i := range lines {
+		if !signed(i) {
+			continue
+		}
+		for j := i; j >= 0 && part(j) && !is[j]; j-- {
+			is[j] = true
+		}
+		for j := i + 1; j < len(lines) && part(j); j++ {
+			is[j] = true
 		}
 	}
-	if body == "" {
-		p.line(boldRed, indent+text)
-		return
+	return is
+}
+
+// diffText colours a line of a difference.
+func diffText(line string) string {
+	const off, end = "\x1b[39;49;00m", "\x1b[90m\x1b[39;49;00m"
+	switch line[0] {
+	case '-':
+		return "\x1b[91m" + line + off + end
+	case '+':
+		return "\x1b[92m" + line + off + end
+	case ' ':
+		return "\x1b[90m " + off + line[1:] + end
 	}
-	lead := ""
-	if !*diff {
-		lead, *diff = "\x1b[0m", true
-	}
-	p.line(boldRed, indent+"  "+lead+body)
+	return line + end
 }
 
 // highlight colours a line of source text, if there is colour.

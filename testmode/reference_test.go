@@ -86,6 +86,12 @@ func pass(names ...string) []pyTest {
 	return list
 }
 
+// here is what Where returns in the reference tests, which run one by one.
+var here []testmode.Frame
+
+// at says where a reference test is.
+func at(f testmode.Frame) { here = []testmode.Frame{f} }
+
 // run runs a suite with arguments and returns what is printed.
 func run(t *testing.T, r *testmode.Runner, suite []pyTest, width int, env map[string]string, args ...string) (string, testmode.Result) {
 	t.Helper()
@@ -94,7 +100,7 @@ func run(t *testing.T, r *testmode.Runner, suite []pyTest, width int, env map[st
 		t.Fatal(err)
 	}
 	opt.Width = width
-	var here []testmode.Frame
+	here = nil
 	opt.Where = func() []testmode.Frame { return here }
 	var tests []testmode.Test
 	for i, p := range suite {

@@ -79,10 +79,12 @@ func (r *Runner) Run(ctx context.Context, tests []Test, opt Options, out io.Writ
 		run.seed = *opt.Seed
 	}
 	run.result.Seed = run.seed
-	run.listeners = append(run.listeners, newTerminal(&run.opt, run.ci, out).event)
+	term := newTerminal(&run.opt, run.ci, out)
 	if opt.JUnit != "" {
-		run.listeners = append(run.listeners, newJUnit(opt.JUnit, out).event)
+		term.junit = newJUnit(&run.opt)
+		run.listeners = append(run.listeners, term.junit.event)
 	}
+	run.listeners = append(run.listeners, term.event)
 	if opt.Listen != nil {
 		run.listeners = append(run.listeners, opt.Listen)
 	}

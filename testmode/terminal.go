@@ -25,6 +25,7 @@ type terminal struct {
 	full        bool   // the line of letters needs its percentage
 	held        *Report
 
+	junit    *junit // if there is a file
 	reports  []*Report
 	warnings []Warning
 	times    []phaseTime
