@@ -3,7 +3,6 @@
 package lineedit
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -141,7 +140,7 @@ func (c *console) cell(want string) {
 // fails waits for the ReadCell to return an error.
 func (c *console) fails(want error) {
 	c.t.Helper()
-	if r := c.result(); !errors.Is(r.err, want) {
+	if r := c.result(); r.err != want {
 		c.t.Fatalf("ReadCell: %q, %v, want error %v", r.text, r.err, want)
 	}
 }

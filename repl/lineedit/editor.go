@@ -181,7 +181,10 @@ func (e *Editor) end(text string, err error) error {
 	case ErrInterrupt:
 		e.history.remember(text)
 	}
-	return errors.Join(err, e.failure)
+	if e.failure != nil {
+		return errors.Join(err, e.failure)
+	}
+	return err
 }
 
 // Suspend gives the terminal back to others, such as a program that is run from
