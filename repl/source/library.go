@@ -23,6 +23,13 @@ type Library struct {
 	packages map[string]*types.Package
 	source   map[*types.Package]bool // packages made of source
 	created  map[*types.Package]bool // packages that prog knows
+	added    map[string]addition
+}
+
+// An addition is source that a host has added to a package.
+type addition struct {
+	files  map[string]string
+	inside bool
 }
 
 // NewLibrary returns a library whose packages become part of prog.
@@ -32,7 +39,18 @@ func NewLibrary(prog *ssa.Program) *Library {
 		packages: map[string]*types.Package{},
 		source:   map[*types.Package]bool{},
 		created:  map[*types.Package]bool{},
+		added:    map[string]addition{},
 	}
+}
+
+// Add gives the package with the given import path more source, the text of
+// each file by its name, before the package is first imported. What the source
+// exports takes the place of what the compiled package has under the same
+// name. A package that has no compiled part consists of the source alone.
+// Inside tells that the source is part of the compiled package and uses its
+// exported names as its own; otherwise it imports them.
+func (l *Library) Add(path string, files map[string]string, inside bool) {
+	l.added[path] = addition{files, inside}
 }
 
 // NewInfo returns an empty record of all that go/ssa wants to know of a
@@ -61,8 +79,19 @@ func (l *Library) Import(path string) (*types.Package, error) {
 		return types.Unsafe, nil
 	}
 	files, whole := std.Generic(path)
+	if more, ok := l.added[path]; ok {
+		if more.inside {
+			p, err := l.inside(path, more.files)
+			if err != nil {
+				return nil, err
+			}
+			l.packages[path] = p
+			return p, nil
+		}
+		files, whole = more.files, !std.Known(path)
+	}
 	if whole {
-		p, err := l.check(path, files, l)
+		p, err := l.check(path, files, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -87,7 +116,7 @@ func (l *Library) Import(path string) (*types.Package, error) {
 // files taking the place of the ones that only its export data has.
 func (l *Library) merge(p *types.Package, files map[string]string) (*types.Package, error) {
 	l.packages[p.Path()] = p // for the source itself
-	overlay, err := l.check(p.Path(), files, l)
+	overlay, err := l.check(p.Path(), files, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -104,6 +133,17 @@ func (l *Library) merge(p *types.Package, files map[string]string) (*types.Packa
 	merged.MarkComplete()
 	l.prog.CreatePackage(merged, nil, nil, false)
 	return merged, nil
+}
+
+// inside returns the package that the files make together with the exported
+// members of the compiled package that they belong to.
+func (l *Library) inside(path string, files map[string]string) (*types.Package, error) {
+	p, err := l.compiled.Import(path)
+	if err != nil {
+		return nil, err
+	}
+	l.create(p)
+	return l.check(path, files, p.Scope())
 }
 
 // IsSource reports whether the code of pkg, a package of the library, is
@@ -127,8 +167,9 @@ func (l *Library) create(p *types.Package) {
 	}
 }
 
-// check makes a package of source.
-func (l *Library) check(path string, files map[string]string, imp types.Importer) (*types.Package, error) {
+// check makes a package of source, which may use the names in scope, if not
+// nil, that it does not declare itself.
+func (l *Library) check(path string, files map[string]string, scope *types.Scope) (*types.Package, error) {
 	var parsed []*ast.File
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		f, err := parser.ParseFile(l.prog.Fset, path+"/"+name, files[name], parser.SkipObjectResolution)
@@ -138,12 +179,47 @@ func (l *Library) check(path string, files map[string]string, imp types.Importer
 		parsed = append(parsed, f)
 	}
 	pkg := types.NewPackage(path, parsed[0].Name.Name)
+	if scope != nil {
+		own := declared(parsed)
+		for _, name := range scope.Names() {
+			if obj := scope.Lookup(name); obj.Exported() && !own[name] {
+				pkg.Scope().Insert(obj)
+			}
+		}
+	}
 	l.source[pkg] = true
 	info := NewInfo()
-	conf := types.Config{Importer: imp, GoVersion: "go1.26"}
+	conf := types.Config{Importer: l, GoVersion: "go1.26"}
 	if err := types.NewChecker(&conf, l.prog.Fset, pkg, info).Files(parsed); err != nil {
 		return nil, err
 	}
 	l.prog.CreatePackage(pkg, parsed, info, false).Build()
 	return pkg, nil
+}
+
+// declared returns the names that files declare at package level.
+func declared(files []*ast.File) map[string]bool {
+	names := map[string]bool{}
+	for _, f := range files {
+		for _, d := range f.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				if d.Recv == nil {
+					names[d.Name.Name] = true
+				}
+			case *ast.GenDecl:
+				for _, s := range d.Specs {
+					switch s := s.(type) {
+					case *ast.TypeSpec:
+						names[s.Name.Name] = true
+					case *ast.ValueSpec:
+						for _, id := range s.Names {
+							names[id.Name] = true
+						}
+					}
+				}
+			}
+		}
+	}
+	return names
 }
