@@ -91,6 +91,7 @@ func (s *fn) callExpr(c *ssa.CallCommon) *expr {
 		return &m
 	}
 	es := s.operands(append([]ssa.Value{c.Value}, c.Args...)...)
+	es[0] = s.typed(c.Value, es[0])
 	m := merge(es...)
 	m.prec = precPrimary
 	m.text = es[0].at(precPrimary) + "(" + s.arguments(c, es[1:], false) + ")"
@@ -329,15 +330,15 @@ func (s *fn) builtinCall(b *ssa.Builtin, c *ssa.CallCommon, es []*expr) string {
 			return es[0].text
 		}
 		if basic, ok := c.Args[1].Type().Underlying().(*types.Basic); ok && basic.Info()&types.IsString != 0 {
-			return "append(" + s.typed(c.Args[0], es[0]) + ", []byte(" + es[1].text + ")...)"
+			return "append(" + s.typed(c.Args[0], es[0]).text + ", []byte(" + es[1].text + ")...)"
 		}
 		if es[1].lit != nil && es[1].lit.done {
-			return "append(" + s.typed(c.Args[0], es[0]) + ", " + strings.Join(es[1].lit.elems, ", ") + ")"
+			return "append(" + s.typed(c.Args[0], es[0]).text + ", " + strings.Join(es[1].lit.elems, ", ") + ")"
 		}
 		if es[1].text == "nil" {
-			return s.typed(c.Args[0], es[0])
+			return s.typed(c.Args[0], es[0]).text
 		}
-		return "append(" + s.typed(c.Args[0], es[0]) + ", " + es[1].at(precPrimary) + "...)"
+		return "append(" + s.typed(c.Args[0], es[0]).text + ", " + es[1].at(precPrimary) + "...)"
 	case "copy":
 		if basic, ok := c.Args[1].Type().Underlying().(*types.Basic); ok && basic.Info()&types.IsString != 0 {
 			return "copy(" + es[0].text + ", []byte(" + es[1].text + "))"
@@ -398,12 +399,13 @@ func (s *fn) builtinCall(b *ssa.Builtin, c *ssa.CallCommon, es []*expr) string {
 	return ""
 }
 
-// typed spells e with its type where it is a bare nil.
-func (s *fn) typed(v ssa.Value, e *expr) string {
+// typed returns e, or where it is a bare nil a variable of v's type that holds
+// it.
+func (s *fn) typed(v ssa.Value, e *expr) *expr {
 	if isNilConst(v) {
-		return s.conversion(v.Type()) + "(nil)"
+		return &expr{text: s.temp(s.typ(v.Type())), prec: precPrimary}
 	}
-	return e.text
+	return e
 }
 
 // typedConst spells e with its type where it is a constant.

@@ -44,6 +44,7 @@ func (s *fn) instr(in ssa.Instruction) {
 		s.lookup(in)
 	case *ssa.MapUpdate:
 		es := s.operands(in.Map, in.Key, in.Value)
+		es[0] = s.typed(in.Map, es[0])
 		s.flushEffects()
 		m := merge(es...)
 		m.pos = s.posOf(in)
@@ -120,6 +121,7 @@ func (s *fn) instr(in ssa.Instruction) {
 		}
 	case *ssa.Send:
 		es := s.operands(in.Chan, in.X)
+		es[0] = s.typed(in.Chan, es[0])
 		s.flushEffects()
 		m := merge(es...)
 		m.pos = s.posOf(in)
@@ -323,6 +325,7 @@ func (s *fn) store(in *ssa.Store) {
 			val = s.operand(in.Val)
 		default:
 			es := s.operands(in.Addr, in.Val)
+			es[0] = s.typed(in.Addr, es[0])
 			addr = &expr{text: "*" + es[0].at(precUnary), call: es[0].call, locals: es[0].locals, pos: in.Addr.Pos()}
 			if !addr.pos.IsValid() {
 				addr.pos = in.Pos()
@@ -369,7 +372,7 @@ func (s *fn) unOp(in *ssa.UnOp) {
 		}
 		s.define(in, &m)
 	case token.ARROW:
-		e := s.operand(in.X)
+		e := s.typed(in.X, s.operand(in.X))
 		if in.CommaOk {
 			s.flushEffects()
 			t := in.Type().(*types.Tuple).At(0).Type()
@@ -429,6 +432,10 @@ func (s *fn) binOp(in *ssa.BinOp) {
 	es, place := s.inputs(in, in.X, in.Y)
 	m := merge(es...)
 	xc, yc := isNilConst(in.X), isNilConst(in.Y)
+	if xc && yc {
+		s.defineAt(in, &expr{text: strconv.FormatBool(in.Op == token.EQL), prec: precPrimary}, place)
+		return
+	}
 	if (in.Op == token.EQL || in.Op == token.NEQ) && !xc && !yc {
 		if f := equality(in.X.Type()); f != "" {
 			m.text = "x." + f + "(" + es[0].text + ", " + es[1].text + ")"
@@ -525,7 +532,7 @@ func (s *fn) fieldAddr(in *ssa.FieldAddr) {
 		m = *e
 		m.text = e.at(precPrimary) + "." + f
 	} else {
-		e := s.operand(in.X)
+		e := s.typed(in.X, s.operand(in.X))
 		m = merge(e)
 		m.text = e.at(precPrimary) + "." + f
 		m.mem = true
@@ -577,6 +584,7 @@ func (s *fn) indexAddr(in *ssa.IndexAddr) {
 		}
 	}
 	es := s.operands(in.X, in.Index)
+	es[0] = s.typed(in.X, es[0])
 	m = merge(es...)
 	base := es[0].at(precPrimary)
 	if isPtr {
@@ -591,6 +599,7 @@ func (s *fn) indexAddr(in *ssa.IndexAddr) {
 
 func (s *fn) lookup(in *ssa.Lookup) {
 	es := s.operands(in.X, in.Index)
+	es[0] = s.typed(in.X, es[0])
 	m := merge(es...)
 	m.prec = precPrimary
 	m.text = es[0].at(precPrimary) + "[" + es[1].text + "]"
@@ -626,6 +635,7 @@ func (s *fn) slice(in *ssa.Slice) {
 		}
 	}
 	es := s.operands(vs...)
+	es[0] = s.typed(in.X, es[0])
 	m := merge(es...)
 	base := es[0].at(precPrimary)
 	if _, ok := in.X.Type().Underlying().(*types.Pointer); ok {
@@ -812,7 +822,7 @@ func (s *fn) returnZero() {
 }
 
 func (s *fn) rangeOver(in *ssa.Range) {
-	e := s.operand(in.X)
+	e := s.typed(in.X, s.operand(in.X))
 	s.flushEffects()
 	ptrs := [2]string{"nil", "nil"}
 	var key, val types.Type
@@ -870,7 +880,7 @@ func (s *fn) selectStmt(in *ssa.Select) {
 	names := []string{s.temp("int"), s.temp("bool")}
 	var cases []string
 	for _, st := range in.States {
-		ch := es[0]
+		ch := s.typed(st.Chan, es[0])
 		es = es[1:]
 		elem := st.Chan.Type().Underlying().(*types.Chan).Elem()
 		p := s.temp("*" + s.typ(elem))

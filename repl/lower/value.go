@@ -164,7 +164,7 @@ func (s *fn) lvalue(v ssa.Value) *expr {
 		}
 		return e
 	}
-	e := s.operand(v)
+	e := s.typed(v, s.operand(v))
 	return &expr{text: "*" + e.at(precUnary), prec: precUnary, locals: e.locals, mem: true, call: e.call, pos: v.Pos()}
 }
 
@@ -304,13 +304,13 @@ func (s *fn) global(v *ssa.Global) string {
 		return n
 	}
 	if s.Types.IsCompiled(obj.Pkg()) {
-		return s.host("var "+obj.Pkg().Path()+"."+obj.Name(), obj.Name(), func() reflect.Value {
+		return "(*" + s.host("var "+obj.Pkg().Path()+"."+obj.Name(), obj.Name(), func() reflect.Value {
 			val, ok := s.Compiled(obj.Pkg().Path(), obj.Name())
 			if !ok {
 				s.fail(v.Pos(), "%s.%s is not available", obj.Pkg().Path(), obj.Name())
 			}
-			return val
-		})
+			return val.Addr()
+		}) + ")"
 	}
 	return s.declare(obj)
 }

@@ -43,7 +43,7 @@ var engineTexts = []struct {
 	{regexp.MustCompile(`^reflect(\.|: )?.*makeslice: len out of range|^reflect\.MakeSlice: negative len`), "makeslice: len out of range"},
 	{regexp.MustCompile(`^reflect\.MakeSlice: (negative cap|len > cap)`), "makeslice: cap out of range"},
 	{regexp.MustCompile(`^reflect: call of reflect\.Value\.Call on zero Value|reflect\.Value\.Call: call of nil function|^reflect: function created by MakeFunc.* nil`), nilText},
-	{regexp.MustCompile(`^reflect: .*(on zero Value|nil pointer)|reflect\.flag\.mustBeAssignable using (unaddressable|zero) [vV]alue|reflect\.Set: value of type <nil>`), nilText},
+	{regexp.MustCompile(`^reflect: .*(on zero Value|nil pointer|Call using zero Value argument)|reflect\.flag\.mustBeAssignable using (unaddressable|zero) [vV]alue|reflect\.Set: value of type <nil>`), nilText},
 }
 
 const nilText = "invalid memory address or nil pointer dereference"

@@ -39,10 +39,15 @@ func printText(a any) string {
 	case v.CanUint():
 		return strconv.FormatUint(v.Uint(), 10)
 	case v.CanFloat():
-		return printFloat(v.Float())
+		return printFloat(v.Float(), v.Type().Bits())
 	case v.CanComplex():
 		c := v.Complex()
-		return "(" + printFloat(real(c)) + printFloat(imag(c)) + "i)"
+		bits := v.Type().Bits() / 2
+		im := printFloat(imag(c), bits)
+		if im[0] != '-' && im[0] != '+' {
+			im = "+" + im
+		}
+		return "(" + printFloat(real(c), bits) + im + "i)"
 	case v.Kind() == reflect.String:
 		return v.String()
 	case v.Kind() == reflect.Slice:
@@ -53,22 +58,9 @@ func printText(a any) string {
 	return fmt.Sprintf("(0x%x,0x%x)", 0, 0)
 }
 
-// printFloat writes f as print does: sign, seven digits, exponent of three.
-func printFloat(f float64) string {
-	switch {
-	case f != f:
-		return "NaN"
-	case f > 0 && f/2 == f:
-		return "+Inf"
-	case f < 0 && f/2 == f:
-		return "-Inf"
-	}
-	s := strconv.FormatFloat(f, 'e', 6, 64)
-	if s[0] != '-' {
-		s = "+" + s
-	}
-	mantissa, exp, _ := strings.Cut(s, "e")
-	return mantissa + "e" + exp[:1] + strings.Repeat("0", 4-len(exp)) + exp[1:]
+// printFloat writes f, a number of that many bits, as print does.
+func printFloat(f float64, bits int) string {
+	return strconv.FormatFloat(f, 'g', -1, bits)
 }
 
 // PanicText returns what Go prints of the value that a program dies of, with
