@@ -46,10 +46,13 @@ var rtHooks = map[string]reflect.Value{
 	"Case":       reflect.ValueOf((*rt.Case)(nil)),
 	"RecvCase":   reflect.ValueOf(rt.RecvCase),
 	"SendCase":   reflect.ValueOf(rt.SendCase),
+	"Send":       reflect.ValueOf(rt.Send),
 	"Receive":    reflect.ValueOf(rt.Receive),
 	"Empty":      reflect.ValueOf(rt.Empty),
 	"Select":     reflect.ValueOf(rt.Select),
 
+	"IndexPanic": reflect.ValueOf(rt.IndexPanic),
+	"SlicePanic": reflect.ValueOf(rt.SlicePanic),
 	"ShiftCount": reflect.ValueOf(rt.ShiftCount),
 	"RuneString": reflect.ValueOf(rt.RuneString),
 	"Clear":      reflect.ValueOf(rt.Clear),
@@ -64,6 +67,8 @@ var rtHooks = map[string]reflect.Value{
 
 	"ToUnsafe":         reflect.ValueOf(rt.ToUnsafe),
 	"FromUnsafe":       reflect.ValueOf(rt.FromUnsafe),
+	"UnsafeSlice":      reflect.ValueOf(rt.UnsafeSlice),
+	"UnsafeSliceData":  reflect.ValueOf(rt.UnsafeSliceData),
 	"UnsafeAdd":        reflect.ValueOf(rt.UnsafeAdd),
 	"UnsafeString":     reflect.ValueOf(rt.UnsafeString),
 	"UnsafeStringData": reflect.ValueOf(rt.UnsafeStringData),

@@ -393,7 +393,11 @@ func (s *fn) builtinCall(b *ssa.Builtin, c *ssa.CallCommon, es []*expr) string {
 		return "x." + hook + kind + "(" + join(es) + ")"
 	case "Add", "Slice", "String", "SliceData", "StringData":
 		t := c.Signature().Results().At(0).Type()
-		return "x.Unsafe" + b.Name() + "(" + join(es) + ").(" + s.typ(t) + ")"
+		args := es[0].text
+		if len(es) == 2 {
+			args += ", int(" + es[1].text + ")"
+		}
+		return "x.Unsafe" + b.Name() + "(" + args + ").(" + s.typ(t) + ")"
 	}
 	s.fail(c.Pos(), "the built-in function %s is not available here", b.Name())
 	return ""

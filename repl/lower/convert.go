@@ -265,6 +265,9 @@ func (u *unit) methodsOf(t types.Type) {
 	}
 	for _, f := range u.Methods(t) {
 		name := f.Name
+		if o := f.Func.Object(); o != nil && !o.Exported() && u.Types.IsCompiled(o.Pkg()) {
+			continue // promoted from compiled code, which alone can call it
+		}
 		if d.Method(name) != nil && u.funcs[f.Func] != "" {
 			continue
 		}

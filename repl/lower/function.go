@@ -27,6 +27,7 @@ type fn struct {
 	literal bool // the body is in a function literal
 	ownStk  ssa.Value
 	iters   map[ssa.Value][2]string
+	loops   map[*ssa.BasicBlock]bool // heads of loops
 }
 
 // emit writes the engine's form of f.
@@ -38,6 +39,7 @@ func (u *unit) emit(f *ssa.Function) {
 		vars:  map[*ssa.Alloc]string{},
 		dead:  map[ssa.Instruction]bool{},
 		iters: map[ssa.Value][2]string{},
+		loops: map[*ssa.BasicBlock]bool{},
 	}
 	name := u.funcs[f]
 	var params []string
@@ -129,6 +131,7 @@ func (u *unit) results(t *types.Tuple) string {
 // variables and local variables get names, and the bookkeeping of deferred
 // calls that a function without any does not need is dropped.
 func (s *fn) prepare() {
+	s.findLoops()
 	for i, v := range s.f.FreeVars {
 		s.names[v] = "c" + strconv.Itoa(i)
 	}
@@ -191,23 +194,33 @@ func deref(t types.Type) types.Type { return t.Underlying().(*types.Pointer).Ele
 
 func label(b *ssa.BasicBlock) string { return "L" + strconv.Itoa(b.Index) }
 
-// isLoop reports whether b is entered by a jump backwards.
-func isLoop(b *ssa.BasicBlock) bool {
-	for _, p := range b.Preds {
-		if p.Index >= b.Index {
-			return true
+// findLoops notes the blocks that a jump backwards enters: each way round a
+// loop leads through one.
+func (s *fn) findLoops() {
+	done, active := map[*ssa.BasicBlock]bool{}, map[*ssa.BasicBlock]bool{}
+	var visit func(b *ssa.BasicBlock)
+	visit = func(b *ssa.BasicBlock) {
+		done[b], active[b] = true, true
+		for _, next := range b.Succs {
+			if active[next] {
+				s.loops[next] = true
+			} else if !done[next] {
+				visit(next)
+			}
 		}
+		delete(active, b)
 	}
-	return false
+	visit(s.f.Blocks[0])
 }
 
 func (s *fn) emitBlock(b *ssa.BasicBlock) {
 	s.block = b
 	s.pos = 0
 	if b.Index != 0 && b != s.f.Recover && s.needsLabel(b) {
+		s.unlabel()
 		s.body.WriteString(label(b) + ":\n")
 	}
-	if isLoop(b) {
+	if s.loops[b] {
 		s.line("if stop {\n\t\tx.Poll()\n\t}")
 	} else if b.Index == 0 && s.mayRecurse() {
 		s.line("if stop {\n\t\tx.Poll()\n\t}")

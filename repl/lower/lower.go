@@ -421,3 +421,16 @@ func (u *unit) function(f *ssa.Function) string {
 	u.queue = append(u.queue, f)
 	return n
 }
+
+// Function returns the function with that engine name, or nil.
+func (l *Lowerer) Function(name string) *ssa.Function {
+	for f, n := range l.funcs {
+		if n == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// Name returns the engine name of f, or "" if it is not in the engine.
+func (l *Lowerer) Name(f *ssa.Function) string { return l.funcs[f] }

@@ -112,3 +112,31 @@ func UnsafeString(p *byte, n int) any { return unsafe.String(p, n) }
 
 // UnsafeStringData is unsafe.StringData.
 func UnsafeStringData(s string) any { return unsafe.StringData(s) }
+
+// UnsafeSlice is unsafe.Slice.
+func UnsafeSlice(p any, n int) any {
+	v := reflect.ValueOf(p)
+	t := v.Type().Elem()
+	if n < 0 {
+		panic(Errorf("unsafe.Slice: len out of range"))
+	}
+	if v.IsNil() {
+		if n > 0 {
+			panic(Errorf("unsafe.Slice: ptr is nil and len is not zero"))
+		}
+		return reflect.Zero(reflect.SliceOf(t)).Interface()
+	}
+	if size := t.Size(); size > 0 && uintptr(n) > (^uintptr(0)>>1)/size {
+		panic(Errorf("unsafe.Slice: len out of range"))
+	}
+	return reflect.SliceAt(t, v.UnsafePointer(), n).Interface()
+}
+
+// UnsafeSliceData is unsafe.SliceData.
+func UnsafeSliceData(s any) any {
+	v := reflect.ValueOf(s)
+	if v.IsNil() {
+		return reflect.Zero(reflect.PointerTo(v.Type().Elem())).Interface()
+	}
+	return reflect.NewAt(v.Type().Elem(), v.UnsafePointer()).Interface()
+}

@@ -3,6 +3,7 @@ package rt
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
 	"runtime"
 	"strings"
@@ -93,3 +94,49 @@ func engineText(s string, v any) any {
 
 // ErrGoexit is what Goexit unwinds a goroutine of the session with.
 var ErrGoexit = errors.New("runtime.Goexit")
+
+// IndexPanic panics as an index expression does whose index i, of any integer
+// type, is not within length n.
+func IndexPanic(i any, n int) {
+	if v := reflect.ValueOf(i); v.CanInt() && v.Int() < 0 {
+		panic(Errorf("index out of range [%d]", i))
+	}
+	panic(Errorf("index out of range [%d] with length %d", i, n))
+}
+
+// SlicePanic panics as a slice expression does whose bounds are wrong. A bound
+// that is not there is nil; top is the capacity of a slice, else the length.
+func SlicePanic(low, high, limit any, top int, isSlice bool) {
+	at := func(bound any) int {
+		n, _ := bound.(int)
+		return n
+	}
+	unit := "length"
+	if isSlice {
+		unit = "capacity"
+	}
+	lo, hi, m := at(low), at(high), at(limit)
+	switch {
+	case limit != nil && m < 0:
+		panic(Errorf("slice bounds out of range [::%d]", m))
+	case limit != nil && m > top:
+		panic(Errorf("slice bounds out of range [::%d] with %s %d", m, unit, top))
+	case limit != nil && hi < 0:
+		panic(Errorf("slice bounds out of range [:%d:]", hi))
+	case limit != nil && hi > m:
+		panic(Errorf("slice bounds out of range [:%d:%d]", hi, m))
+	case limit != nil && lo < 0:
+		panic(Errorf("slice bounds out of range [%d::]", lo))
+	case limit != nil:
+		panic(Errorf("slice bounds out of range [%d:%d:]", lo, hi))
+	case high != nil && hi < 0:
+		panic(Errorf("slice bounds out of range [:%d]", hi))
+	case high != nil && hi > top:
+		panic(Errorf("slice bounds out of range [:%d] with %s %d", hi, unit, top))
+	case lo < 0:
+		panic(Errorf("slice bounds out of range [%d:]", lo))
+	case high != nil:
+		panic(Errorf("slice bounds out of range [%d:%d]", lo, hi))
+	}
+	panic(Errorf("slice bounds out of range [%d:%d]", lo, top))
+}

@@ -114,3 +114,6 @@ func Receive(ch, dst any) bool {
 	}
 	return ok
 }
+
+// Send sends what src points to on the channel ch.
+func Send(ch, src any) { reflect.ValueOf(ch).Send(reflect.ValueOf(src).Elem()) }

@@ -13,8 +13,8 @@ var (
 	errorType = reflect.TypeFor[error]()
 )
 
-// A fix is a struct field whose type could only be known once the struct that
-// it leads back to was finished.
+// A fix is a component of a type, a struct's field for one, that could only be
+// known once the type that it leads back to was finished.
 type fix struct {
 	owner reflect.Type
 	field int
@@ -30,7 +30,7 @@ func (r *Registry) rtype(t types.Type) reflect.Type {
 	for len(r.busy) == 0 && len(r.fixes) > 0 {
 		f := r.fixes[len(r.fixes)-1]
 		r.fixes = r.fixes[:len(r.fixes)-1]
-		setFieldType(f.owner, f.field, r.represent(f.typ))
+		setComponent(f.owner, f.field, r.represent(f.typ))
 	}
 	return rt
 }
@@ -102,20 +102,74 @@ func (r *Registry) representNamed(t *types.Named) reflect.Type {
 		return rt
 	}
 	if r.busy[key] {
-		// A named type other than a struct that leads back to itself
-		// without a struct between: one word or header of unknown content.
-		return r.standIn(t.Underlying())
+		r.holes++
+		return hole(key, t.Underlying())
 	}
 	r.busy[key] = true
+	holes := r.holes
 	var rt reflect.Type
 	if st, ok := t.Underlying().(*types.Struct); ok {
 		rt = r.representStruct(st, key)
 	} else {
 		rt = r.represent(t.Underlying())
+		if r.holes > holes {
+			for i, c := range components(t.Underlying()) {
+				r.fixes = append(r.fixes, fix{rt, i, c})
+			}
+		}
 	}
 	delete(r.busy, key)
 	r.build[key] = rt
 	return rt
+}
+
+// hole returns a type of the kind of t that nothing else is made of: it stands
+// for a named type, no struct, inside itself.
+func hole(key string, t types.Type) reflect.Type {
+	own := reflect.StructOf([]reflect.StructField{{
+		Name: "X", Type: reflect.TypeFor[[0]int](), Tag: reflect.StructTag("hole:" + strconv.Quote(key)),
+	}})
+	switch t := t.(type) {
+	case *types.Pointer:
+		return reflect.PointerTo(own)
+	case *types.Slice:
+		return reflect.SliceOf(own)
+	case *types.Map:
+		return reflect.MapOf(basicTypes[types.Int], own)
+	case *types.Chan:
+		return reflect.ChanOf(reflect.BothDir, own)
+	case *types.Signature:
+		return reflect.FuncOf([]reflect.Type{own}, nil, false)
+	case *types.Array:
+		return reflect.ArrayOf(int(t.Len()), reflect.PointerTo(own))
+	}
+	panic(fmt.Sprintf("rt: %T leads back to itself", t))
+}
+
+// components returns the types that t is directly made of, in the order in
+// which setComponent counts them.
+func components(t types.Type) []types.Type {
+	switch t := t.(type) {
+	case *types.Pointer:
+		return []types.Type{t.Elem()}
+	case *types.Slice:
+		return []types.Type{t.Elem()}
+	case *types.Array:
+		return []types.Type{t.Elem()}
+	case *types.Chan:
+		return []types.Type{t.Elem()}
+	case *types.Map:
+		return []types.Type{t.Key(), t.Elem()}
+	case *types.Signature:
+		var all []types.Type
+		for _, tuple := range []*types.Tuple{t.Params(), t.Results()} {
+			for i := range tuple.Len() {
+				all = append(all, tuple.At(i).Type())
+			}
+		}
+		return all
+	}
+	return nil
 }
 
 func (r *Registry) representStruct(t *types.Struct, id string) reflect.Type {
@@ -274,25 +328,49 @@ var basicTypes = map[types.BasicKind]reflect.Type{
 	types.UntypedString: reflect.TypeFor[string](), types.UntypedNil: anyType, types.Invalid: anyType,
 }
 
-// structField and structType mirror the head of the runtime's description of
-// a struct type (internal/abi.StructType), which reflect.StructOf allocates
-// anew for each struct that it has not seen; a test checks the mirror.
+// structField, structType, elemType and funcType mirror the runtime's
+// descriptions of types (internal/abi), which reflect allocates anew for each
+// type that it has not seen; tests check the mirrors.
 type structField struct {
 	name   unsafe.Pointer
 	typ    unsafe.Pointer
 	offset uintptr
 }
 
+type typeHead [4*unsafe.Sizeof(uintptr(0)) + 16]byte
+
 type structType struct {
-	head    [4*unsafe.Sizeof(uintptr(0)) + 16]byte
+	head    typeHead
 	pkgPath unsafe.Pointer
 	fields  []structField
 }
 
-// setFieldType gives field i of the struct type st, made by reflect.StructOf,
-// the type t, whose layout must equal that of the type it has.
-func setFieldType(st reflect.Type, i int, t reflect.Type) {
-	type iface struct{ tab, data unsafe.Pointer }
-	s := (*structType)((*iface)(unsafe.Pointer(&st)).data)
-	s.fields[i].typ = (*iface)(unsafe.Pointer(&t)).data
+type elemType struct {
+	head  typeHead
+	elems [2]unsafe.Pointer // of a map key and element
+}
+
+type funcType struct {
+	head    typeHead
+	in, out uint16
+	params  [1]unsafe.Pointer
+}
+
+// setComponent gives component i of the type owner, made by reflect, the type
+// t, whose layout must equal that of the type it has.
+func setComponent(owner reflect.Type, i int, t reflect.Type) {
+	p, c := typePointer(owner), typePointer(t)
+	switch owner.Kind() {
+	case reflect.Struct:
+		(*structType)(p).fields[i].typ = c
+	case reflect.Func:
+		first := unsafe.Pointer(&(*funcType)(p).params)
+		*(*unsafe.Pointer)(unsafe.Add(first, uintptr(i)*unsafe.Sizeof(c))) = c
+	default:
+		(*elemType)(p).elems[i] = c
+	}
+}
+
+func typePointer(t reflect.Type) unsafe.Pointer {
+	return (*struct{ tab, data unsafe.Pointer })(unsafe.Pointer(&t)).data
 }

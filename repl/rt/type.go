@@ -63,6 +63,7 @@ type Registry struct {
 	build  map[string]reflect.Type // finished representations of named types
 	busy   map[string]bool
 	fixes  []fix
+	holes  int // types that were put into a type before they were finished
 	serial int
 }
 
