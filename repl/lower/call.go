@@ -3,6 +3,7 @@ package lower
 import (
 	"fmt"
 	"go/types"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -74,8 +75,7 @@ func (s *fn) callExpr(c *ssa.CallCommon) *expr {
 			return &m
 		}
 		if v.Signature.Recv() != nil {
-			recv := es[0].at(precPrimary)
-			m.text = recv + "." + v.Name() + "(" + s.arguments(c, es[1:], true) + ")"
+			m.text = s.method(v, es[0], s.arguments(c, es[1:], true))
 			return &m
 		}
 		if v.Pkg == nil && v.Object() == nil {
@@ -96,6 +96,44 @@ func (s *fn) callExpr(c *ssa.CallCommon) *expr {
 	m.prec = precPrimary
 	m.text = es[0].at(precPrimary) + "(" + s.arguments(c, es[1:], false) + ")"
 	return &m
+}
+
+// method returns the call of a method of a compiled type, or of the function
+// that the host has put in its place.
+func (s *fn) method(f *ssa.Function, recv *expr, args string) string {
+	path, name := f.Object().Pkg().Path(), methodKey(f)
+	key := "func " + path + "." + name
+	host, known := s.stands[key]
+	if !known {
+		val, ok := s.Compiled(path, name)
+		if ok {
+			host = s.host(key, f.Name(), func() reflect.Value { return val })
+		}
+		s.stands[key] = host
+	}
+	if host == "" {
+		return recv.at(precPrimary) + "." + f.Name() + "(" + args + ")"
+	}
+	if args != "" {
+		args = ", " + args
+	}
+	return host + "(" + recv.text + args + ")"
+}
+
+// methodKey names a method within its package: "(*T).M" or "T.M".
+func methodKey(f *ssa.Function) string {
+	t := f.Signature.Recv().Type()
+	if p, ok := types.Unalias(t).(*types.Pointer); ok {
+		return "(*" + typeName(p.Elem()) + ")." + f.Name()
+	}
+	return typeName(t) + "." + f.Name()
+}
+
+func typeName(t types.Type) string {
+	if n, ok := types.Unalias(t).(*types.Named); ok {
+		return n.Obj().Name()
+	}
+	return ""
 }
 
 // invoke returns the call of a method of an interface value.
@@ -201,7 +239,7 @@ func (s *fn) thunk(c *ssa.CallCommon) string {
 		case s.isSession(v):
 			body = s.function(v) + "(" + inner.arguments(c, pes, false) + ")"
 		case v.Signature.Recv() != nil:
-			body = "a0." + v.Name() + "(" + inner.arguments(c, pes[1:], true) + ")"
+			body = inner.method(v, pes[0], inner.arguments(c, pes[1:], true))
 		default:
 			body = s.compiledFunc(v) + "(" + inner.arguments(c, pes, true) + ")"
 		}

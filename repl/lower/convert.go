@@ -252,25 +252,51 @@ func (u *unit) isEmptyStruct(t types.Type) bool {
 	return r.Kind() == reflect.Struct && r.NumField() == 0
 }
 
-// methodsOf sees to it that the methods of t, a session type whose values may
-// be in an interface, can be found at run time.
+// methodsOf sees to it that the methods of t, a type whose values may be in an
+// interface, can be found at run time, and those of the types of what its
+// values hold: code that prints or encodes values looks for them there.
 func (u *unit) methodsOf(t types.Type) {
+	if u.Types.Faithful(t) {
+		return
+	}
 	d := u.Types.Of(t)
 	if u.boxed[d] {
 		return
 	}
 	u.boxed[d] = true
-	if u.Methods == nil {
+	u.register(t, d)
+	if n, ok := types.Unalias(t).(*types.Named); ok && !types.IsInterface(n) {
+		u.methodsOf(types.NewPointer(n))
+	}
+	switch t := t.Underlying().(type) {
+	case *types.Pointer:
+		u.methodsOf(t.Elem())
+	case *types.Slice:
+		u.methodsOf(t.Elem())
+	case *types.Array:
+		u.methodsOf(t.Elem())
+	case *types.Map:
+		u.methodsOf(t.Key())
+		u.methodsOf(t.Elem())
+	case *types.Struct:
+		for i := range t.NumFields() {
+			u.methodsOf(t.Field(i).Type())
+		}
+	}
+}
+
+// register notes the methods of t that the engine does not have yet.
+func (u *unit) register(t types.Type, d *rt.Type) {
+	if u.Methods == nil || types.IsInterface(t) {
 		return
 	}
 	for _, f := range u.Methods(t) {
-		name := f.Name
 		if o := f.Func.Object(); o != nil && !o.Exported() && u.Types.IsCompiled(o.Pkg()) {
 			continue // promoted from compiled code, which alone can call it
 		}
-		if d.Method(name) != nil && u.funcs[f.Func] != "" {
+		if d.Method(f.Name) != nil && u.funcs[f.Func] != "" {
 			continue
 		}
-		u.methods = append(u.methods, method{d, name, u.adapter(d, f.Func)})
+		u.methods = append(u.methods, method{d, f.Name, u.adapter(d, f.Func)})
 	}
 }

@@ -45,6 +45,7 @@ type Lowerer struct {
 	globals map[types.Object]string
 	guards  map[*ssa.Global]string
 	hosts   map[string]string // host symbol by what it stands for
+	stands  map[string]string // host symbol in the place of a compiled method, or ""
 	serial  int
 }
 
@@ -103,6 +104,7 @@ func (l *Lowerer) Lower(fns []*ssa.Function, vars []*types.Var) (result *Unit, e
 		l.globals = map[types.Object]string{}
 		l.guards = map[*ssa.Global]string{}
 		l.hosts = map[string]string{}
+		l.stands = map[string]string{}
 	}
 	u := &unit{
 		Lowerer: l,
@@ -122,6 +124,7 @@ func (l *Lowerer) Lower(fns []*ssa.Function, vars []*types.Var) (result *Unit, e
 		}
 		for _, h := range u.newHosts {
 			delete(l.hosts, h)
+			delete(l.stands, h)
 		}
 		for _, v := range u.newVars {
 			delete(l.globals, v)

@@ -1,12 +1,11 @@
 package rt
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"go/types"
 	"io"
+	"maps"
 	"reflect"
 	"sort"
 )
@@ -26,7 +25,7 @@ type Host struct {
 }
 
 // Overrides returns functions that take the place of compiled ones, by import
-// path and name: those that print, since only a session knows the types of its
+// path and name, as in "fmt.Print" and "encoding/json.(*Encoder).Encode": those that print, since only a session knows the types of its
 // values and where its output goes; those that look into values with reflect,
 // which get the representation instead of the box; and those that would end or
 // bind the process.
@@ -73,18 +72,14 @@ func Overrides(h Host) map[string]reflect.Value {
 		"sort.SliceStable":   func(x any, less func(i, j int) bool) { sort.SliceStable(Unbox(x), less) },
 		"sort.SliceIsSorted": func(x any, less func(i, j int) bool) bool { return sort.SliceIsSorted(Unbox(x), less) },
 
-		"reflect.ValueOf":   func(x any) reflect.Value { return reflect.ValueOf(Unbox(x)) },
-		"reflect.TypeOf":    func(x any) reflect.Type { return reflect.TypeOf(Unbox(x)) },
-		"reflect.DeepEqual": DeepEqual,
-		"reflect.Swapper":   func(x any) func(i, j int) { return reflect.Swapper(Unbox(x)) },
-
-		"encoding/json.Unmarshal": func(data []byte, v any) error { return json.Unmarshal(data, Unbox(v)) },
-
 		"os.Exit":                h.Exit,
 		"runtime.Goexit":         Goexit,
 		"runtime.LockOSThread":   func() {},
 		"runtime.UnlockOSThread": func() {},
 	}
+	maps.Copy(m, encodings())
+	maps.Copy(m, reflections())
+	maps.Copy(m, templates())
 	out := make(map[string]reflect.Value, len(m))
 	for k, v := range m {
 		out[k] = reflect.ValueOf(v)
@@ -162,27 +157,3 @@ func DeepEqual(a, b any) bool {
 	}
 	return reflect.DeepEqual(Unbox(a), Unbox(b))
 }
-
-// MarshalJSON encodes the boxed value as encoding/json encodes a value of its
-// type.
-func (b Box) MarshalJSON() ([]byte, error) {
-	if f, ok := b.T.Method("MarshalJSON").(func(any) ([]byte, error)); ok {
-		return f(b)
-	}
-	if f, ok := b.T.Method("MarshalText").(func(any) ([]byte, error)); ok {
-		text, err := f(b)
-		if err != nil {
-			return nil, err
-		}
-		return json.Marshal(string(text))
-	}
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	if err := enc.Encode(b.V); err != nil {
-		return nil, err
-	}
-	return bytes.TrimRight(buf.Bytes(), "\n"), nil
-}
-
-// UnmarshalJSON decodes into what the boxed pointer points to.
-func (b Box) UnmarshalJSON(data []byte) error { return json.Unmarshal(data, b.V) }

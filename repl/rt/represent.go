@@ -178,7 +178,7 @@ func (r *Registry) representStruct(t *types.Struct, id string) reflect.Type {
 	for i := range fields {
 		f := t.Field(i)
 		sf := reflect.StructField{Name: FieldName(t, i), Tag: reflect.StructTag(t.Tag(i))}
-		if !f.Exported() && !f.Embedded() {
+		if !f.Exported() && !(f.Embedded() && r.hasFields(f.Type())) {
 			sf.Tag = `json:"-" xml:"-"`
 		}
 		if r.leadsBack(f.Type(), nil) {

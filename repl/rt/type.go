@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // A Type describes a Go type as the session sees it: the go/types type, the
@@ -18,9 +19,10 @@ type Type struct {
 	// R is the reflect type of the values that represent it in the engine.
 	R reflect.Type
 
-	reg     *Registry
-	key     string
-	methods map[string]any // name → func(receiver any, args…) results…
+	reg       *Registry
+	key       string
+	reflected *sessionType
+	methods   map[string]any // name → func(receiver any, args…) results…
 }
 
 // String returns the type's name as fmt's %T prints it.
@@ -56,16 +58,19 @@ type Registry struct {
 	// Wrap finds the wrapper that lets a box stand for a compiled interface.
 	Wrap func(path, name string) func(Boxed) any
 
-	mu     sync.RWMutex
-	ids    map[*types.TypeName]string
-	byKey  map[string]*Type
-	keys   map[types.Type]string
-	build  map[string]reflect.Type // finished representations of named types
-	busy   map[string]bool
-	fixes  []fix
-	holes  int // types that were put into a type before they were finished
-	serial int
+	mu    sync.RWMutex
+	ids   map[*types.TypeName]string
+	byKey map[string]*Type
+	keys  map[types.Type]string
+	build map[string]reflect.Type // finished representations of named types
+	busy  map[string]bool
+	fixes []fix
+	holes int // types that were put into a type before they were finished
 }
+
+// serial numbers the session types of all registries: representations, which
+// reflect shares, must not be shared between them.
+var serial atomic.Int64
 
 // NewRegistry returns an empty registry. Its function fields must be set
 // before use.
@@ -104,8 +109,7 @@ func (r *Registry) id(obj *types.TypeName) string {
 	}
 	id, ok := r.ids[obj]
 	if !ok {
-		r.serial++
-		id = "#" + strconv.Itoa(r.serial)
+		id = "#" + strconv.FormatInt(serial.Add(1), 10)
 		r.ids[obj] = id
 	}
 	return id
@@ -127,6 +131,11 @@ func (r *Registry) of(t types.Type) *Type {
 	d := &Type{T: t, reg: r, key: key}
 	r.byKey[key] = d
 	d.R = r.rtype(t)
+	if n, ok := types.Unalias(t).(*types.Named); ok && d.R.Kind() == reflect.Struct && d.R.Name() == "" {
+		if !r.IsCompiled(n.Obj().Pkg()) || n.TypeArgs().Len() > 0 {
+			byRepresentation.Store(d.R, d)
+		}
+	}
 	return d
 }
 

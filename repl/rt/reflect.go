@@ -1,0 +1,496 @@
+package rt
+
+import (
+	"go/types"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// byRepresentation finds the session's struct types by their representations,
+// each of which stands for one type only.
+var byRepresentation sync.Map // reflect.Type → *Type
+
+// sessionType returns the reflect.Type of the session type that t represents,
+// or nil if t says nothing of one.
+func (r *Registry) sessionType(t reflect.Type) reflect.Type {
+	if d := represented(t); d != nil {
+		return r.ReflectType(d)
+	}
+	return nil
+}
+
+// represented returns the session type that t represents, if t tells it: named
+// types other than structs are represented as what they are underneath.
+func represented(t reflect.Type) *Type {
+	if t == nil {
+		return nil
+	}
+	if d, ok := byRepresentation.Load(t); ok {
+		return d.(*Type)
+	}
+	if t.Name() != "" {
+		return nil
+	}
+	elem := func() *Type { return represented(t.Elem()) }
+	switch t.Kind() {
+	case reflect.Pointer:
+		if d := elem(); d != nil {
+			return d.reg.Of(types.NewPointer(d.T))
+		}
+	case reflect.Slice:
+		if d := elem(); d != nil {
+			return d.reg.Of(types.NewSlice(d.T))
+		}
+	case reflect.Array:
+		if d := elem(); d != nil {
+			return d.reg.Of(types.NewArray(d.T, int64(t.Len())))
+		}
+	case reflect.Map:
+		if k, ok := basicOf(t.Key()); ok {
+			if d := elem(); d != nil {
+				return d.reg.Of(types.NewMap(k, d.T))
+			}
+		}
+	}
+	return nil
+}
+
+func basicOf(t reflect.Type) (types.Type, bool) {
+	for kind, b := range basicTypes {
+		if b == t && kind <= types.String {
+			return types.Typ[kind], true
+		}
+	}
+	return nil, false
+}
+
+// ReflectType returns what reflect.TypeOf returns of a value of type t.
+func (r *Registry) ReflectType(t *Type) reflect.Type {
+	if r.Faithful(t.T) {
+		return t.R
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if t.reflected == nil {
+		t.reflected = &sessionType{Type: t.R, t: t}
+	}
+	return t.reflected
+}
+
+// A sessionType is the reflect.Type of a session type: the representation's,
+// with the names, fields and methods that the session knows.
+type sessionType struct {
+	reflect.Type
+	t *Type
+}
+
+func (s *sessionType) of(t types.Type) reflect.Type { return s.t.reg.ReflectType(s.t.reg.Of(t)) }
+
+func (s *sessionType) named() *types.Named {
+	n, _ := types.Unalias(s.t.T).(*types.Named)
+	return n
+}
+
+// Name returns the type's name within its package.
+func (s *sessionType) Name() string {
+	if s.named() == nil {
+		return s.Type.Name()
+	}
+	return strings.TrimPrefix(s.t.String(), "main.")
+}
+
+// String returns the type as fmt's %T prints it.
+func (s *sessionType) String() string { return s.t.String() }
+
+// PkgPath returns the import path of a named type's package.
+func (s *sessionType) PkgPath() string {
+	if s.named() == nil {
+		return ""
+	}
+	return "main"
+}
+
+// Comparable reports whether values of the type can be compared.
+func (s *sessionType) Comparable() bool { return types.Comparable(s.t.T) }
+
+// Elem returns the type of elements.
+func (s *sessionType) Elem() reflect.Type {
+	if c := components(s.t.T.Underlying()); len(c) > 0 && s.Kind() != reflect.Func {
+		return s.of(c[len(c)-1])
+	}
+	return s.Type.Elem()
+}
+
+// Key returns the type of map keys.
+func (s *sessionType) Key() reflect.Type {
+	if m, ok := s.t.T.Underlying().(*types.Map); ok {
+		return s.of(m.Key())
+	}
+	return s.Type.Key()
+}
+
+// In returns the type of a function's parameter.
+func (s *sessionType) In(i int) reflect.Type {
+	if f, ok := s.t.T.Underlying().(*types.Signature); ok {
+		return s.of(f.Params().At(i).Type())
+	}
+	return s.Type.In(i)
+}
+
+// Out returns the type of a function's result.
+func (s *sessionType) Out(i int) reflect.Type {
+	if f, ok := s.t.T.Underlying().(*types.Signature); ok {
+		return s.of(f.Results().At(i).Type())
+	}
+	return s.Type.Out(i)
+}
+
+// NumField returns the number of a struct's fields.
+func (s *sessionType) NumField() int {
+	if st, ok := s.t.T.Underlying().(*types.Struct); ok {
+		return st.NumFields()
+	}
+	return s.Type.NumField()
+}
+
+// Field returns a struct's field as the session declares it.
+func (s *sessionType) Field(i int) reflect.StructField {
+	st, ok := s.t.T.Underlying().(*types.Struct)
+	if !ok || i < 0 || i >= st.NumFields() {
+		return s.Type.Field(i)
+	}
+	f, rf := st.Field(i), s.Type.Field(i)
+	out := reflect.StructField{
+		Name: f.Name(), Type: s.of(f.Type()), Tag: reflect.StructTag(st.Tag(i)),
+		Offset: rf.Offset, Index: []int{i}, Anonymous: f.Embedded(),
+	}
+	if !f.Exported() {
+		out.PkgPath = "main"
+	}
+	return out
+}
+
+// FieldByIndex returns the field of that index sequence.
+func (s *sessionType) FieldByIndex(index []int) reflect.StructField {
+	f := s.Field(index[0])
+	for _, i := range index[1:] {
+		t := f.Type
+		if t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		f = t.Field(i)
+	}
+	return f
+}
+
+// FieldByName returns the field of that name, which may be promoted.
+func (s *sessionType) FieldByName(name string) (reflect.StructField, bool) {
+	if s.Kind() != reflect.Struct {
+		return s.Type.FieldByName(name)
+	}
+	obj, index, _ := types.LookupFieldOrMethod(s.t.T, true, s.pkg(), name)
+	if v, ok := obj.(*types.Var); !ok || v == nil {
+		return reflect.StructField{}, false
+	}
+	f := s.FieldByIndex(index)
+	f.Index = index
+	return f, true
+}
+
+func (s *sessionType) pkg() *types.Package {
+	if n := s.named(); n != nil {
+		return n.Obj().Pkg()
+	}
+	return nil
+}
+
+// FieldByNameFunc returns the one field whose name match accepts.
+func (s *sessionType) FieldByNameFunc(match func(string) bool) (reflect.StructField, bool) {
+	var found reflect.StructField
+	n := 0
+	for i := range s.NumField() {
+		if f := s.Field(i); match(f.Name) {
+			found, n = f, n+1
+		}
+	}
+	return found, n == 1
+}
+
+// methodNames returns the names of the exported methods of t, sorted.
+func methodNames(t types.Type) []string {
+	var names []string
+	set := types.NewMethodSet(t)
+	for i := range set.Len() {
+		if m := set.At(i).Obj(); m.Exported() {
+			names = append(names, m.Name())
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// NumMethod returns the number of exported methods.
+func (s *sessionType) NumMethod() int {
+	if it, ok := s.t.T.Underlying().(*types.Interface); ok {
+		return it.NumMethods()
+	}
+	return len(methodNames(s.t.T))
+}
+
+// Method returns the exported method of that index in the order of names.
+func (s *sessionType) Method(i int) reflect.Method {
+	names := methodNames(s.t.T)
+	if i < 0 || i >= len(names) {
+		panic("reflect: Method index out of range")
+	}
+	m, _ := s.MethodByName(names[i])
+	return m
+}
+
+// MethodByName returns the exported method of that name.
+func (s *sessionType) MethodByName(name string) (reflect.Method, bool) {
+	i := slices.Index(methodNames(s.t.T), name)
+	if i < 0 {
+		return reflect.Method{}, false
+	}
+	obj, _, _ := types.LookupFieldOrMethod(s.t.T, true, s.pkg(), name)
+	sig := obj.Type().(*types.Signature)
+	m := reflect.Method{Name: name, Index: i}
+	if types.IsInterface(s.t.T) {
+		m.Type = s.of(unbound(sig, nil))
+		return m, true
+	}
+	m.Type = s.of(unbound(sig, s.t.T))
+	run := s.t.Method(name)
+	m.Func = reflect.MakeFunc(s.t.reg.Of(unbound(sig, s.t.T)).R, func(args []reflect.Value) []reflect.Value {
+		return callMethod(run, Box{s.t, args[0].Interface()}, args[1:])
+	})
+	return m, true
+}
+
+// unbound returns the type of a method as a function, with a receiver of type
+// recv in front of its parameters if there is one.
+func unbound(sig *types.Signature, recv types.Type) *types.Signature {
+	var params []*types.Var
+	if recv != nil {
+		params = append(params, types.NewParam(0, nil, "", recv))
+	}
+	for i := range sig.Params().Len() {
+		params = append(params, sig.Params().At(i))
+	}
+	return types.NewSignatureType(nil, nil, nil, types.NewTuple(params...), sig.Results(), sig.Variadic())
+}
+
+// callMethod calls run, a func(receiver any, args…), on the receiver.
+func callMethod(run any, recv any, args []reflect.Value) []reflect.Value {
+	f := reflect.ValueOf(run)
+	in := append([]reflect.Value{reflect.ValueOf(&recv).Elem()}, args...)
+	if f.Type().IsVariadic() {
+		return f.CallSlice(in)
+	}
+	return f.Call(in)
+}
+
+// Implements reports whether the type implements u.
+func (s *sessionType) Implements(u reflect.Type) bool {
+	if o, ok := u.(*sessionType); ok {
+		it, ok := o.t.T.Underlying().(*types.Interface)
+		return ok && types.Implements(s.t.T, it)
+	}
+	if u.Kind() != reflect.Interface {
+		panic("reflect: non-interface type passed to Type.Implements")
+	}
+	for i := range u.NumMethod() {
+		m := u.Method(i)
+		obj, _, _ := types.LookupFieldOrMethod(s.t.T, false, nil, m.Name)
+		f, ok := obj.(*types.Func)
+		if !ok || s.t.reg.Of(unbound(f.Type().(*types.Signature), nil)).R != m.Type {
+			return false
+		}
+	}
+	return true
+}
+
+// AssignableTo reports whether a value of the type can be assigned to u.
+func (s *sessionType) AssignableTo(u reflect.Type) bool {
+	if o, ok := u.(*sessionType); ok {
+		return types.AssignableTo(s.t.T, o.t.T)
+	}
+	return u.Kind() == reflect.Interface && s.Implements(u)
+}
+
+// ConvertibleTo reports whether a value of the type can be converted to u.
+func (s *sessionType) ConvertibleTo(u reflect.Type) bool {
+	if o, ok := u.(*sessionType); ok {
+		return types.ConvertibleTo(s.t.T, o.t.T)
+	}
+	return s.Type.ConvertibleTo(u)
+}
+
+// plainType returns the representation behind t.
+func plainType(t reflect.Type) reflect.Type {
+	if s, ok := t.(*sessionType); ok {
+		return s.Type
+	}
+	return t
+}
+
+// reflections returns the functions and methods of package reflect that see
+// session types.
+func reflections() map[string]any {
+	return map[string]any{
+		"reflect.TypeOf": func(x any) reflect.Type {
+			if b, ok := Normal(x).(Box); ok {
+				return b.T.reg.ReflectType(b.T)
+			}
+			return reflect.TypeOf(Normal(x))
+		},
+		"reflect.ValueOf":         func(x any) reflect.Value { return reflect.ValueOf(Unbox(x)) },
+		"reflect.DeepEqual":       DeepEqual,
+		"reflect.Swapper":         func(x any) func(i, j int) { return reflect.Swapper(Unbox(x)) },
+		"reflect.New":             func(t reflect.Type) reflect.Value { return reflect.New(plainType(t)) },
+		"reflect.Zero":            func(t reflect.Type) reflect.Value { return reflect.Zero(plainType(t)) },
+		"reflect.MakeSlice":       func(t reflect.Type, n, c int) reflect.Value { return reflect.MakeSlice(plainType(t), n, c) },
+		"reflect.MakeMap":         func(t reflect.Type) reflect.Value { return reflect.MakeMap(plainType(t)) },
+		"reflect.MakeMapWithSize": func(t reflect.Type, n int) reflect.Value { return reflect.MakeMapWithSize(plainType(t), n) },
+		"reflect.MakeChan":        func(t reflect.Type, n int) reflect.Value { return reflect.MakeChan(plainType(t), n) },
+		"reflect.MakeFunc": func(t reflect.Type, f func([]reflect.Value) []reflect.Value) reflect.Value {
+			return reflect.MakeFunc(plainType(t), f)
+		},
+		"reflect.PointerTo": compose(func(t types.Type) types.Type { return types.NewPointer(t) }, reflect.PointerTo),
+		"reflect.PtrTo":     compose(func(t types.Type) types.Type { return types.NewPointer(t) }, reflect.PointerTo),
+		"reflect.SliceOf":   compose(func(t types.Type) types.Type { return types.NewSlice(t) }, reflect.SliceOf),
+		"reflect.ArrayOf": func(n int, t reflect.Type) reflect.Type {
+			return compose(func(t types.Type) types.Type { return types.NewArray(t, int64(n)) },
+				func(t reflect.Type) reflect.Type { return reflect.ArrayOf(n, t) })(t)
+		},
+		"reflect.MapOf": func(k, v reflect.Type) reflect.Type { return reflect.MapOf(plainType(k), plainType(v)) },
+		"reflect.ChanOf": func(d reflect.ChanDir, t reflect.Type) reflect.Type {
+			return reflect.ChanOf(d, plainType(t))
+		},
+
+		"reflect.Value.Type": func(v reflect.Value) reflect.Type {
+			if d := represented(v.Type()); d != nil {
+				return d.reg.ReflectType(d)
+			}
+			return v.Type()
+		},
+		"reflect.Value.Interface": reboxed,
+		"reflect.Value.Elem": func(v reflect.Value) reflect.Value {
+			if v.Kind() == reflect.Interface && !v.IsNil() && v.CanInterface() {
+				if b, ok := Normal(v.Elem().Interface()).(Box); ok {
+					return reflect.ValueOf(b.V)
+				}
+			}
+			return v.Elem()
+		},
+		"reflect.Value.NumField": func(v reflect.Value) int {
+			if d := represented(v.Type()); d != nil {
+				return d.reg.ReflectType(d).NumField()
+			}
+			return v.NumField()
+		},
+		"reflect.Value.Field":       valueField,
+		"reflect.Value.FieldByName": valueFieldByName,
+		"reflect.Value.NumMethod": func(v reflect.Value) int {
+			if d := represented(v.Type()); d != nil {
+				return len(methodNames(d.T))
+			}
+			return v.NumMethod()
+		},
+		"reflect.Value.Method": func(v reflect.Value, i int) reflect.Value {
+			if d := represented(v.Type()); d != nil {
+				names := methodNames(d.T)
+				if i < 0 || i >= len(names) {
+					panic("reflect: Method index out of range")
+				}
+				return valueMethod(d, v, names[i])
+			}
+			return v.Method(i)
+		},
+		"reflect.Value.MethodByName": func(v reflect.Value, name string) reflect.Value {
+			if d := represented(v.Type()); d != nil {
+				return valueMethod(d, v, name)
+			}
+			return v.MethodByName(name)
+		},
+		"reflect.Value.Convert": func(v reflect.Value, t reflect.Type) reflect.Value { return v.Convert(plainType(t)) },
+		"reflect.Value.CanConvert": func(v reflect.Value, t reflect.Type) bool {
+			return v.CanConvert(plainType(t))
+		},
+	}
+}
+
+// compose returns a function that makes a type of another one, by make for
+// session types and by host for others.
+func compose(make func(types.Type) types.Type, host func(reflect.Type) reflect.Type) func(reflect.Type) reflect.Type {
+	return func(t reflect.Type) reflect.Type {
+		if s, ok := t.(*sessionType); ok {
+			return s.of(make(s.t.T))
+		}
+		return host(t)
+	}
+}
+
+// reboxed returns the value in v as the session holds it in an interface.
+func reboxed(v reflect.Value) any {
+	x := v.Interface()
+	if d := represented(v.Type()); d != nil {
+		return Box{d, x}
+	}
+	return Normal(x)
+}
+
+// unexported holds a value as one that reflection got out of an unexported
+// field.
+type unexported struct{ v any }
+
+func valueField(v reflect.Value, i int) reflect.Value {
+	d := represented(v.Type())
+	if d == nil {
+		return v.Field(i)
+	}
+	st := d.T.Underlying().(*types.Struct)
+	f := v.Field(i)
+	if i < st.NumFields() && !st.Field(i).Exported() && f.CanInterface() {
+		if f.Kind() == reflect.Interface {
+			return reflect.ValueOf(unexported{f.Interface()}).Field(0)
+		}
+		return reflect.ValueOf(unexported{f.Interface()}).Field(0).Elem()
+	}
+	return f
+}
+
+func valueFieldByName(v reflect.Value, name string) reflect.Value {
+	d := represented(v.Type())
+	if d == nil {
+		return v.FieldByName(name)
+	}
+	f, ok := d.reg.ReflectType(d).FieldByName(name)
+	if !ok {
+		return reflect.Value{}
+	}
+	for _, i := range f.Index {
+		if v.Kind() == reflect.Pointer {
+			v = v.Elem()
+		}
+		v = valueField(v, i)
+	}
+	return v
+}
+
+// valueMethod returns the method of v, of session type t, bound to it.
+func valueMethod(t *Type, v reflect.Value, name string) reflect.Value {
+	run := t.Method(name)
+	if run == nil || !slices.Contains(methodNames(t.T), name) {
+		return reflect.Value{}
+	}
+	recv := Box{t, v.Interface()}
+	obj, _, _ := types.LookupFieldOrMethod(t.T, true, nil, name)
+	sig := unbound(obj.Type().(*types.Signature), nil)
+	return reflect.MakeFunc(t.reg.Of(sig).R, func(args []reflect.Value) []reflect.Value {
+		return callMethod(run, recv, args)
+	})
+}
