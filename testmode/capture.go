@@ -24,6 +24,8 @@ type capture struct {
 	// closed tells that the test has been reported: what still comes is
 	// dropped.
 	closed bool
+	// kept tells to keep the output whatever the options say.
+	kept bool
 }
 
 // maxCapture is how much of one stream is kept.
@@ -42,7 +44,7 @@ func (c *capture) writer(t *T, s stream) io.Writer { return captureWriter{t, s} 
 func (w captureWriter) Write(p []byte) (int, error) {
 	t := w.t
 	o := &t.run.opt
-	if o.captures() || w.stream == streamLog {
+	if o.captures() || w.stream == streamLog || t.captured.keeps() {
 		t.mu.Lock()
 		phase := t.phase
 		t.mu.Unlock()
@@ -59,7 +61,30 @@ func (w captureWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// sections returns what was captured up to a phase, and with last set, closes.
+// keep has the output kept whatever the options say.
+func (c *capture) keep() {
+	c.mu.Lock()
+	c.kept = true
+	c.mu.Unlock()
+}
+
+// keeps reports whether keep was called.
+func (c *capture) keeps() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.kept
+}
+
+// take returns the output of a phase and forgets it.
+func (c *capture) take(p Phase, s stream) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	text := string(c.text[p][s])
+	c.text[p][s] = nil
+	return text
+}
+
+// sections returns what was captured in the phases.
 func (c *capture) sections(phases ...Phase) []Section {
 	c.mu.Lock()
 	defer c.mu.Unlock()

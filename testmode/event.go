@@ -3,7 +3,7 @@ package testmode
 import "time"
 
 // An Event is something that happened in a run. It is one of Collected,
-// Started, Reported, Warned, Printed, Finished and Ended.
+// Started, Reported, Measured, Warned, Printed, Finished and Ended.
 type Event interface{ event() }
 
 // Collected begins a run: tests were found and selected.
@@ -13,6 +13,8 @@ type Collected struct {
 	// before deselection.
 	Tests []Test
 	Found int
+	// Errors is how many files could not be collected.
+	Errors int
 	// Notes are lines for the header, as in "run-last-failure: …".
 	Notes []string
 }
@@ -25,6 +27,9 @@ type Started struct {
 
 // Reported carries the report of a test, a subtest, or a failed phase.
 type Reported struct{ Report *Report }
+
+// Measured carries the result of a benchmark.
+type Measured struct{ Measurement Measurement }
 
 // Warned carries a warning.
 type Warned struct{ Warning Warning }
@@ -59,6 +64,7 @@ type Ended struct {
 func (Collected) event() {}
 func (Started) event()   {}
 func (Reported) event()  {}
+func (Measured) event()  {}
 func (Warned) event()    {}
 func (Printed) event()   {}
 func (Finished) event()  {}

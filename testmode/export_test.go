@@ -15,3 +15,6 @@ func (t *T) FailBare(lines ...string) {
 
 // Warn records a warning.
 func (t *T) Warn(w Warning) { t.run.warn(w) }
+
+// ParseSeed reads a file of seeds.
+var ParseSeed = parseSeed

@@ -56,6 +56,12 @@ func (p *terminal) blocks(title string, in func(*Report) bool) {
 // headline is the title of a report's block.
 func headline(r *Report) string {
 	name := nodeName(r.ID)
+	if len(r.Failures) > 0 && r.Failures[0].Kind == "ExampleFailure" {
+		name = "[example] " + name
+	}
+	if r.Phase == Collecting {
+		return "ERROR collecting " + r.ID
+	}
 	if r.Outcome == Errored {
 		return "ERROR at " + r.Phase.String() + " of " + name
 	}
@@ -134,6 +140,14 @@ func (p *terminal) entries(f Failure, source Source) {
 	if f.Bare {
 		for _, l := range f.Lines {
 			p.line(plain, l)
+		}
+		if f.Place != "" {
+			p.line(plain, "")
+			if f.Kind == "" {
+				p.line(plain, f.Place)
+			} else {
+				p.place(f.Place, " "+f.Kind)
+			}
 		}
 		return
 	}

@@ -61,12 +61,20 @@ var flags = []flag{
 		set: integer(func(o *Options, n int) { o.MaxFail = n })},
 	{names: "--lf --last-failed", help: "run only what failed last time",
 		set: func(o *Options, _ string) error { o.LastFailed = true; return nil }},
+	{names: "--lfnf --last-failed-no-failures", value: "WHICH", help: "what --lf runs if nothing failed: all or none",
+		set: choice(func(o *Options, v string) { o.NoFailures = v }, "all", "none")},
 	{names: "--ff --failed-first", help: "run what failed last time first",
 		set: func(o *Options, _ string) error { o.FailedFirst = true; return nil }},
 	{names: "--sw --stepwise", help: "stop at a failure and go on from there next time",
 		set: func(o *Options, _ string) error { o.Stepwise = true; return nil }},
 	{names: "--co --collect-only", help: "list the tests, run none",
 		set: func(o *Options, _ string) error { o.CollectOnly = true; return nil }},
+	{names: "--fixtures", help: "list the fixtures, run nothing",
+		set: func(o *Options, _ string) error { o.ShowFixtures = true; return nil }},
+	{names: "--continue-on-collection-errors", help: "run what there is although some files do not compile",
+		set: func(o *Options, _ string) error { o.ContinueOnBroken = true; return nil }},
+	{names: "--ids", value: "FORM", help: "ids of subtests: go (TestX/case) or pytest (TestX[case])",
+		set: choice(func(o *Options, v string) { o.IDs = v }, "go", "pytest")},
 	{names: "-r", value: "CHARS", help: "summary: (f)ailed, (E)rror, (s)kipped, (x)failed, (X)passed, (p)assed, (P)assed with output, (a)ll but pP, (A)ll, (N)one",
 		set: func(o *Options, v string) error { o.Report += v; return nil }},
 	{names: "--tb", value: "STYLE", help: "auto, long, short, line or no",
@@ -112,6 +120,29 @@ var flags = []flag{
 		set: func(o *Options, _ string) error { o.Virtual = true; return nil }},
 	{names: "--schedules", value: "N", help: "run each test under N random schedules, in virtual time",
 		set: integer(func(o *Options, n int) { o.Schedules = n })},
+	{names: "--bench", help: "run the benchmarks, and nothing else",
+		set: func(o *Options, _ string) error { o.Bench = true; return nil }},
+	{names: "--benchtime", value: "TIME", help: "how long to run each benchmark, as in 2s, or how often, as in 100x",
+		set: func(o *Options, v string) error {
+			if digits, ok := strings.CutSuffix(v, "x"); ok {
+				n, err := strconv.Atoi(digits)
+				if err != nil || n <= 0 {
+					return fmt.Errorf("invalid count: %s", pyQuote(v))
+				}
+				o.BenchTime, o.BenchCount = 0, n
+				return nil
+			}
+			d, err := time.ParseDuration(v)
+			if err != nil || d <= 0 {
+				return fmt.Errorf("invalid duration: %s", pyQuote(v))
+			}
+			o.BenchTime, o.BenchCount = d, 0
+			return nil
+		}},
+	{names: "--benchmem", help: "show the allocations of all benchmarks",
+		set: func(o *Options, _ string) error { o.BenchMem = true; return nil }},
+	{names: "--short", help: "have testing.Short report true",
+		set: func(o *Options, _ string) error { o.ShortMode = true; return nil }},
 	{names: "--loop-scope", value: "SCOPE", help: "function: a fresh loop per test; session: one for all",
 		set: choice(func(o *Options, v string) { o.LoopScope = v }, "function", "session")},
 }

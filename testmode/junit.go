@@ -37,7 +37,10 @@ func (j *junit) event(e Event) {
 	case Reported:
 		c := j.byID[e.Report.ID]
 		if c == nil {
-			file, name, _ := strings.Cut(e.Report.ID, "::")
+			file, name, ok := strings.Cut(e.Report.ID, "::")
+			if !ok {
+				file, name = "", strings.TrimSuffix(file, filepath.Ext(file))
+			}
 			c = &junitCase{file: strings.TrimSuffix(file, filepath.Ext(file)), name: name, attrs: e.Report.Attrs}
 			if class, method, ok := strings.Cut(name, "::"); ok {
 				c.file, c.name = c.file+"."+class, method
@@ -110,7 +113,11 @@ func (j *junit) outcome(b *bytes.Buffer, r *Report) {
 		escape(b, blockText(j.o, r))
 		b.WriteString("</failure>")
 	case Errored:
-		element(b, "error", "message", fmt.Sprintf(`failed on %s with "%s"`, r.Phase, r.message()))
+		message := fmt.Sprintf(`failed on %s with "%s"`, r.Phase, r.message())
+		if r.Phase == Collecting {
+			message = "collection failure"
+		}
+		element(b, "error", "message", message)
 		b.WriteString(">")
 		escape(b, blockText(j.o, r))
 		b.WriteString("</error>")

@@ -1,7 +1,6 @@
 package testmode
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -66,6 +65,9 @@ func (t *T) guard(f func()) {
 // caught deals with a recovered panic of the test's task. It is called by the
 // deferred function that recovered it.
 func (t *T) caught(v any) {
+	if _, ok := await.PanicValue(v).(*exit); ok {
+		return
+	}
 	if u, ok := await.PanicValue(v).(*unwind); ok && u.t != nil {
 		if u.t != t {
 			t.mu.Lock()
@@ -170,23 +172,8 @@ func (t *T) reported(pe *await.PanicError) bool {
 // teardown ends the test's context, runs its clean-up and looks for leaks.
 func (t *T) teardown() {
 	t.timed(Teardown, func() {
-		t.mu.Lock()
-		if t.cancel != nil {
-			t.cancel(context.Canceled)
-		}
-		t.mu.Unlock()
-		for {
-			t.mu.Lock()
-			n := len(t.cleanups)
-			if n == 0 {
-				t.mu.Unlock()
-				break
-			}
-			f := t.cleanups[n-1]
-			t.cleanups = t.cleanups[:n-1]
-			t.mu.Unlock()
-			t.guard(f)
-		}
+		t.endContext()
+		t.cleanUp(0)
 		if t.parent == nil {
 			t.guard(t.leaks)
 		}
@@ -204,7 +191,7 @@ func (t *T) leaks() {
 		left = left[:0]
 		ready := false
 		for _, info := range t.loop.Tasks() {
-			if info.ID > t.task.ID() {
+			if info.ID > t.task.ID() && !t.run.keeps(info) {
 				left = append(left, info)
 				ready = ready || info.State == await.Ready
 			}
@@ -220,6 +207,7 @@ func (t *T) leaks() {
 	if len(left) == 0 || stopped {
 		return
 	}
+	t.leaked = true
 	w := Warning{ID: t.id, Place: t.item.place(), Kind: "TaskLeak"}
 	if hook := t.run.opt.TaskPlace; hook != nil {
 		if f, ok := hook(left[0]); ok {

@@ -22,8 +22,17 @@ type Options struct {
 	// first, Stepwise goes on from the test that failed and stops at the next
 	// failure.
 	LastFailed, FailedFirst, Stepwise bool
-	// CollectOnly lists the tests instead of running them.
-	CollectOnly bool
+	// NoFailures says what LastFailed runs if nothing has failed: all (or
+	// empty) or none.
+	NoFailures string
+	// CollectOnly lists the tests instead of running them, ShowFixtures the
+	// fixtures.
+	CollectOnly, ShowFixtures bool
+	// ContinueOnBroken runs the other tests although there are Broken files.
+	ContinueOnBroken bool
+	// IDs is the form of the ids of subtests: go (or empty) for "TestX/case",
+	// pytest for "TestX[case]".
+	IDs string
 
 	// TB is the style of failures: auto (or empty), long, short, line, no.
 	TB string
@@ -72,12 +81,29 @@ type Options struct {
 	// Seed is the seed of Shuffle, and of the first of Schedules; nil means
 	// one is chosen.
 	Seed *uint64
+	// Bench runs the benchmarks instead of everything else. Each takes about
+	// BenchTime, or one second if that is 0, or BenchCount iterations if that
+	// is not 0. BenchMem shows allocations of all.
+	Bench      bool
+	BenchTime  time.Duration
+	BenchCount int
+	BenchMem   bool
+	// ShortMode is what Short reports.
+	ShortMode bool
 	// LoopScope is function (or empty) for a fresh loop per test, session for
 	// one loop.
 	LoopScope string
 
 	// What follows is the host's.
 
+	// Broken are files whose tests could not be found, as those that do not
+	// compile; no test is run then, unless ContinueOnBroken is set.
+	Broken []Broken
+	// Main is TestMain, if there is one, and MainSource its declaration.
+	Main       func(m *M)
+	MainSource Source
+	// Fixtures provide what tests ask for in Test.Needs.
+	Fixtures []Fixture
 	// Version is shown in the header, as in "asyncrepl-0.1.0".
 	Version string
 	// Root is the directory shown in the header.
@@ -102,6 +128,14 @@ type Options struct {
 	Highlight func(line string) string
 	// Listen is told of all events, on the thread of the tests.
 	Listen func(Event)
+}
+
+// A Broken is a file whose tests could not be found.
+type Broken struct {
+	// File is its name.
+	File string
+	// Lines tell why.
+	Lines []string
 }
 
 // colored reports whether to use colour.

@@ -6,6 +6,13 @@ import "fmt"
 func (p *terminal) report(r *Report) {
 	p.reports = append(p.reports, r)
 	p.result.count(r.Outcome)
+	if r.Phase == Collecting {
+		return
+	}
+	if p.o.Bench {
+		p.benchOutcome(r)
+		return
+	}
 	if p.o.Verbosity > 0 {
 		p.flushHeld()
 		if r.Subtest {
@@ -54,7 +61,7 @@ func (p *terminal) finished(e Finished) {
 		p.flushHeld()
 		return
 	}
-	if !p.shows() {
+	if !p.shows() || p.o.Bench {
 		return
 	}
 	if p.done == p.total {

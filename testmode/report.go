@@ -38,10 +38,12 @@ const (
 	Setup Phase = iota
 	Call
 	Teardown
+	// Collecting is the phase of reports on files that could not be collected.
+	Collecting
 )
 
 // String returns the phase in lower case.
-func (p Phase) String() string { return [...]string{"setup", "call", "teardown"}[p] }
+func (p Phase) String() string { return [...]string{"setup", "call", "teardown", "collecting"}[p] }
 
 // A Report tells how a test, a subtest, or one phase of it ended.
 type Report struct {
@@ -89,13 +91,18 @@ type Failure struct {
 	Lines []string
 	// Frames are the active calls of user code, innermost first.
 	Frames []Frame
-	// Bare tells to print the lines alone, without source and place.
+	// Bare tells to print the lines alone, without source, and then Place, as
+	// in "location:line", if it is not empty.
 	Bare  bool
+	Place string
 	phase Phase
 }
 
-// message returns the lines joined.
+// message returns the lines joined, or "" if the short summary is to show none.
 func (f Failure) message() string {
+	if f.Bare && f.Place != "" || f.Kind == "CollectError" {
+		return ""
+	}
 	n := 0
 	for _, l := range f.Lines {
 		n += len(l) + 1
@@ -149,6 +156,8 @@ type Result struct {
 	Seed uint64
 	// Reports are all reports in order.
 	Reports []Report
+	// Benchmarks are the results of benchmarks in order.
+	Benchmarks []Measurement
 }
 
 // count adds a report to the statistics.

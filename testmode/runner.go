@@ -2,7 +2,6 @@ package testmode
 
 import (
 	"context"
-
 	"io"
 	"math/rand/v2"
 	"os"
@@ -79,6 +78,7 @@ func (r *Runner) Run(ctx context.Context, tests []Test, opt Options, out io.Writ
 		run.seed = *opt.Seed
 	}
 	run.result.Seed = run.seed
+	latest.Store(&run.opt)
 	term := newTerminal(&run.opt, run.ci, out)
 	if opt.JUnit != "" {
 		term.junit = newJUnit(&run.opt)
@@ -137,8 +137,14 @@ type run struct {
 	failures  int
 	failedNow map[string]bool // root ids
 	ran       map[string]bool
+	exitCode  int // of TestMain
 	result    Result
 	listeners []func(Event)
+
+	// What follows belongs to the thread that runs the tests.
+	session map[string]*made // fixtures, by name
+	order   []*made          // in which they were made
+	kept    map[uint64]bool  // tasks of session fixtures
 }
 
 func (r *run) now() time.Time { return r.clock() }
@@ -215,34 +221,66 @@ func (r *run) do(ctx context.Context, tests []Test, last *memory) {
 	if r.opt.Shuffle && r.opt.Seed == nil {
 		r.note("shuffled: --seed=" + uintText(r.seed))
 	}
-	r.emit(Collected{Time: began, Tests: selected, Found: r.found, Notes: r.notes})
-	if problem == nil && !r.opt.CollectOnly && len(r.items) > 0 {
-		r.supervise(ctx)
+	r.emit(Collected{Time: began, Tests: selected, Found: r.found, Errors: len(r.opt.Broken), Notes: r.notes})
+	r.broken()
+	if problem == nil && r.stop == "" && !r.opt.CollectOnly && !r.opt.ShowFixtures && len(r.items) > 0 {
+		if main := r.opt.Main; main != nil {
+			r.under(ctx, main)
+		} else {
+			r.supervise(ctx)
+		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.owner = nil
 	r.result.Duration = r.now().Sub(began)
 	end := Ended{Result: &r.result, Stop: r.stop, Frames: r.frames}
+	r.result.Status = r.status()
+	if problem == nil && r.done > 0 && r.done == len(r.items) {
+		problem = r.unmet()
+	}
 	switch {
 	case problem != nil:
 		r.result.Status = StatusUsage
 		end.Problem = problem.Error()
 	case r.cutShort:
-		r.result.Status = StatusInterrupted
 		end.Interrupted = r.place
 		if end.Interrupted == "" {
 			end.Interrupted = "?"
 		}
-	case r.stepped:
-		r.result.Status = StatusInterrupted
-	case r.result.Failed+r.result.Errors > 0:
-		r.result.Status = StatusFailed
-	case len(r.items) == 0:
-		r.result.Status = StatusNoTests
 	}
 	r.remember(last)
 	r.emit(end)
+}
+
+// broken reports the files that could not be collected. Unless told otherwise,
+// no test is run then.
+func (r *run) broken() {
+	for _, b := range r.opt.Broken {
+		rep := &Report{ID: b.File, File: b.File, Phase: Collecting, Outcome: Errored,
+			Failures: []Failure{{Kind: "CollectError", Lines: b.Lines, Bare: true}}}
+		r.result.count(Errored)
+		r.result.Reports = append(r.result.Reports, *rep)
+		r.emit(Reported{rep})
+	}
+	if n := len(r.opt.Broken); n > 0 && !r.opt.ContinueOnBroken {
+		r.stop = "Interrupted: " + plural(n, "error") + " during collection"
+	}
+}
+
+// status is the exit status as far as the run has come. The run must be locked.
+func (r *run) status() int {
+	switch {
+	case r.cutShort, r.stepped, len(r.opt.Broken) > 0 && !r.opt.ContinueOnBroken:
+		return StatusInterrupted
+	case r.result.Failed+r.result.Errors > 0, r.exitCode != 0:
+		return StatusFailed
+	case r.opt.ShowFixtures:
+		return StatusOK
+	case r.done == 0 && !r.opt.CollectOnly, len(r.items) == 0:
+		return StatusNoTests
+	}
+	return StatusOK
 }
 
 // remember keeps what --lf, --ff and --sw need.
@@ -268,6 +306,9 @@ func (r *run) remember(last *memory) {
 func (r *run) supervise(ctx context.Context) {
 	stopped := ctx.Done()
 	for {
+		if isClosed(r.abandoned) {
+			return
+		}
 		w := r.employ()
 		for working := true; working; {
 			select {
@@ -390,6 +431,7 @@ type worker struct {
 	done    chan struct{}
 	stuck   chan *T // a test that does not stop
 	current *T      // guarded by run.mu
+	last    *T      // the test that ended last
 }
 
 // work runs tests until there are no more. The goroutine ends locked to its
@@ -404,5 +446,10 @@ func (w *worker) work() {
 	}
 	for t := w.run.take(w); t != nil; t = w.run.take(w) {
 		w.alone(t)
+		w.last = t
+	}
+	if len(w.run.order) > 0 {
+		loop := w.loop("session fixtures", nil, func() *T { return nil })
+		loop.Run(func() { w.endSession(loop) })
 	}
 }

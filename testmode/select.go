@@ -10,12 +10,26 @@ import (
 // An item is a test that was selected to run.
 type item struct {
 	Test
+	run    func(t *T)
 	suffix string // of the node id, as in "[2-3]" for --count
 	id     string
 }
 
 func newItem(t Test, suffix string) *item {
-	return &item{Test: t, suffix: suffix, id: t.ID() + suffix}
+	return &item{Test: t, run: t.body(), suffix: suffix, id: t.ID() + suffix}
+}
+
+// setup returns what to run in the setup phase, or nil.
+func (it *item) setup() func(t *T) {
+	if len(it.Needs) == 0 {
+		return it.Setup
+	}
+	return func(t *T) {
+		t.provide(it.Needs)
+		if it.Setup != nil {
+			it.Setup(t)
+		}
+	}
 }
 
 // place returns where the test is declared.
@@ -29,20 +43,46 @@ func (it *item) location() string {
 }
 
 // A nodeID is a parsed argument that selects tests.
-type nodeID struct{ file, name, sub string }
+type nodeID struct {
+	arg             string
+	file, name, sub string
+	joined          bool // sub is in pytest's form, with "-" for "/"
+	met             bool // a subtest matched
+}
 
-// parseNodeID splits "file.go::TestX/sub"; a file may stand alone, and so may a
-// name.
+// parseNodeID splits "file.go::TestX/sub" or "file.go::TestX[sub]"; a file may
+// stand alone, and so may a name.
 func parseNodeID(arg string, files map[string]bool) nodeID {
 	file, name, ok := strings.Cut(arg, "::")
 	if !ok {
 		if files[arg] {
-			return nodeID{file: arg}
+			return nodeID{arg: arg, file: arg}
 		}
 		file, name = "", arg
 	}
 	name, sub, _ := strings.Cut(name, "/")
-	return nodeID{file, name, sub}
+	return nodeID{arg: arg, file: file, name: name, sub: sub}
+}
+
+// bracketed returns the argument read as "TestX[sub]", if it can be.
+func (n nodeID) bracketed() (nodeID, bool) {
+	inner, ok := strings.CutSuffix(n.name, "]")
+	name, sub, found := strings.Cut(inner, "[")
+	if !ok || !found || n.sub != "" || sub == "" {
+		return n, false
+	}
+	n.name, n.sub, n.joined = name, sub, true
+	return n, true
+}
+
+// wants reports whether the argument selects a subtest, given by its name
+// without the test's, or something in it.
+func (n nodeID) wants(sub string) bool {
+	sep := "/"
+	if n.joined {
+		sep, sub = "-", strings.ReplaceAll(sub, "/", "-")
+	}
+	return n.sub == "" || sub == n.sub || strings.HasPrefix(sub, n.sub+sep) || strings.HasPrefix(n.sub, sub+sep)
 }
 
 // match reports whether the argument selects the test, as far as subtests are
@@ -53,18 +93,20 @@ func (n nodeID) match(it *item) bool {
 
 // wants reports whether the arguments select a subtest, given by its full name.
 func (r *run) wants(name string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	test, sub, _ := strings.Cut(name, "/")
 	all := true
-	for _, n := range r.ids {
-		test, sub, _ := strings.Cut(name, "/")
-		if n.name != test {
-			continue
-		}
-		all = false
-		if n.sub == "" || sub == n.sub || strings.HasPrefix(sub, n.sub+"/") || strings.HasPrefix(n.sub, sub+"/") {
-			return true
+	wanted := false
+	for i := range r.ids {
+		if n := &r.ids[i]; n.name == test {
+			all = false
+			if n.wants(sub) {
+				n.met, wanted = true, true
+			}
 		}
 	}
-	return all
+	return all || wanted
 }
 
 // collect selects and orders the tests that will run.
@@ -72,6 +114,9 @@ func (r *run) collect(tests []Test, last *memory) error {
 	files := map[string]bool{}
 	var items []*item
 	for _, t := range tests {
+		if (t.Bench != nil) != r.opt.Bench {
+			continue
+		}
 		files[t.File] = true
 		for i := range max(r.opt.Count, 1) {
 			suffix := ""
@@ -110,18 +155,19 @@ func (r *run) pick(items []*item, files map[string]bool) ([]*item, error) {
 	taken := map[*item]bool{}
 	for _, arg := range r.opt.NodeIDs {
 		n := parseNodeID(arg, files)
+		matching := slices.DeleteFunc(slices.Clone(items), func(it *item) bool { return !n.match(it) })
+		if b, ok := n.bracketed(); ok && len(matching) == 0 {
+			n = b
+			matching = slices.DeleteFunc(slices.Clone(items), func(it *item) bool { return !n.match(it) })
+		}
 		r.ids = append(r.ids, n)
-		found := false
-		for _, it := range items {
-			if n.match(it) {
-				found = true
-				if !taken[it] {
-					taken[it] = true
-					picked = append(picked, it)
-				}
+		for _, it := range matching {
+			if !taken[it] {
+				taken[it] = true
+				picked = append(picked, it)
 			}
 		}
-		if !found {
+		if len(matching) == 0 {
 			var modules []string
 			for _, it := range items {
 				if m := "<Module " + it.File + ">"; !slices.Contains(modules, m) {
@@ -134,33 +180,21 @@ func (r *run) pick(items []*item, files map[string]bool) ([]*item, error) {
 	return picked, nil
 }
 
+// unmet returns an error if an argument names a subtest that a test that ran
+// does not have.
+func (r *run) unmet() error {
+	for _, n := range r.ids {
+		if n.sub != "" && !n.met {
+			return &UsageError{Problem: fmt.Sprintf("not found: %s\n(%s has no such subtest)\n", n.arg, n.name), Plain: true}
+		}
+	}
+	return nil
+}
+
 // recall applies --lf, --ff and --sw.
 func (r *run) recall(items []*item, last *memory) []*item {
-	failed := func(it *item) bool { return last.failed[it.id] }
 	if r.opt.LastFailed || r.opt.FailedFirst {
-		known := 0
-		for _, it := range items {
-			if failed(it) {
-				known++
-			}
-		}
-		switch {
-		case len(last.failed) == 0:
-			r.note("run-last-failure: no previously failed tests, not deselecting items.")
-		case known == 0:
-			r.note(fmt.Sprintf("run-last-failure: %s not in selected tests", plural(len(last.failed), "known failure")))
-		default:
-			first := ""
-			if r.opt.FailedFirst {
-				first = " first"
-			}
-			r.note(fmt.Sprintf("run-last-failure: rerun previous %s%s", plural(known, "failure"), first))
-			rest := slices.DeleteFunc(slices.Clone(items), failed)
-			items = slices.DeleteFunc(items, func(it *item) bool { return !failed(it) })
-			if r.opt.FailedFirst {
-				items = append(items, rest...)
-			}
-		}
+		items = r.again(items, last)
 	}
 	if r.opt.Stepwise {
 		at := slices.IndexFunc(items, func(it *item) bool { return it.id == last.step })
@@ -174,6 +208,55 @@ func (r *run) recall(items []*item, last *memory) []*item {
 			items = items[at:]
 		}
 	}
+	return items
+}
+
+// again applies --lf and --ff.
+func (r *run) again(items []*item, last *memory) []*item {
+	if len(last.failed) == 0 {
+		text := "run-last-failure: no previously failed tests, not deselecting items."
+		if r.opt.LastFailed && r.opt.NoFailures == "none" {
+			text, items = "run-last-failure: no previously failed tests, deselecting all items.", nil
+		}
+		r.note(text)
+		return items
+	}
+	failed := func(it *item) bool { return last.failed[it.id] }
+	known := 0
+	files := map[string]bool{} // with failures
+	for _, it := range items {
+		if failed(it) {
+			known++
+			files[it.File] = true
+		}
+	}
+	if known == 0 {
+		r.note(fmt.Sprintf("run-last-failure: %s not in selected tests", plural(len(last.failed), "known failure")))
+		return items
+	}
+	rest := slices.DeleteFunc(slices.Clone(items), failed)
+	items = slices.DeleteFunc(items, func(it *item) bool { return !failed(it) })
+	text := "run-last-failure: rerun previous " + plural(known, "failure")
+	if r.opt.FailedFirst {
+		items = append(items, rest...)
+		text += " first"
+	} else {
+		// As in pytest, what lies beside failed tests is not collected, and so
+		// not deselected either, except for methods; whole files are skipped.
+		skipped := map[string]bool{}
+		for _, it := range rest {
+			if !files[it.File] {
+				skipped[it.File] = true
+			}
+			if !files[it.File] || !strings.Contains(it.Name, "::") {
+				r.found--
+			}
+		}
+		if n := len(skipped); n > 0 {
+			text += " (skipped " + plural(n, "file") + ")"
+		}
+	}
+	r.note(text)
 	return items
 }
 

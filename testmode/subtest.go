@@ -88,19 +88,62 @@ func (t *T) Parallel() {
 func (t *T) newSub(name string) *T {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	full := t.name + "/" + subName(name)
+	full := t.unique(subName(name))
+	return &T{
+		run: t.run, item: t.item, parent: t, loop: t.loop,
+		name: full, id: t.run.subID(t.item, full), began: t.run.now(),
+	}
+}
+
+// unique returns the full name of a subtest, told apart from its brothers by a
+// number where needed, as go test numbers them. The test must be locked.
+func (t *T) unique(name string) string {
 	if t.names == nil {
 		t.names = map[string]int{}
 	}
-	n := t.names[full]
-	t.names[full]++
-	if n > 0 || name == "" {
-		full += fmt.Sprintf("#%02d", n)
+	base := t.name + "/" + name
+	for {
+		n := t.names[base]
+		t.names[base]++
+		if n == 0 && name != "" {
+			// A name that someone wrote may look like a numbered one that was
+			// given already.
+			if stem, k, ok := numbered(base); ok && k < t.names[stem] {
+				continue
+			}
+			return base
+		}
+		if full := fmt.Sprintf("%s#%02d", base, n); t.names[full] == 0 {
+			return full
+		}
 	}
-	return &T{
-		run: t.run, item: t.item, parent: t, loop: t.loop,
-		name: full, id: t.item.File + "::" + full + t.item.suffix, began: t.run.now(),
+}
+
+// numbered splits "name#07" into "name" and 7.
+func numbered(name string) (stem string, n int, ok bool) {
+	i := strings.LastIndexByte(name, '#')
+	if i < 0 || len(name)-i < 3 || name[i+1] == '0' && len(name)-i != 3 {
+		return "", 0, false
 	}
+	stem, digits := name[:i], name[i+1:]
+	if digits == "00" && !strings.HasSuffix(stem, "/") {
+		return "", 0, false
+	}
+	k, err := strconv.ParseUint(digits, 10, 31)
+	return stem, int(k), err == nil
+}
+
+// subID returns the node id of a subtest.
+func (r *run) subID(it *item, full string) string {
+	if r.opt.IDs != "pytest" {
+		return it.File + "::" + full + it.suffix
+	}
+	test, sub, _ := strings.Cut(full, "/")
+	id := it.File + "::" + test + "[" + strings.ReplaceAll(sub, "/", "-")
+	if it.suffix != "" {
+		return id + "-" + it.suffix[1:]
+	}
+	return id + "]"
 }
 
 // subName rewrites a subtest's name as go test does: no spaces, nothing that

@@ -126,9 +126,12 @@ func (p *terminal) short(letters string) {
 func (p *terminal) shortLine(r *Report) {
 	word := r.Outcome.word()
 	p.write(outcomeStyle(r.Outcome), word)
-	file, name, _ := strings.Cut(r.ID, "::")
-	p.write(plain, " "+file+"::")
-	p.write(bold, name)
+	if file, name, ok := strings.Cut(r.ID, "::"); ok {
+		p.write(plain, " "+file+"::")
+		p.write(bold, name)
+	} else {
+		p.write(plain, " "+r.ID)
+	}
 	message := r.message()
 	if r.Outcome == XFailed || r.Outcome == XPassed {
 		message = r.Reason

@@ -72,6 +72,8 @@ type T struct {
 	panics    []*await.PanicError // reported background panics
 	passUp    *unwind             // leaves the parent too
 	worker    *worker
+	main      bool // it stands for TestMain
+	leaked    bool // tasks were left behind
 	rehearsal bool // reports are withheld
 	withheld  []*Report
 }

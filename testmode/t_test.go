@@ -1,7 +1,6 @@
 package testmode_test
 
 import (
-	"reflect"
 	"testing"
 
 	"github.com/asyncrepl/asyncrepl/testmode"
@@ -14,35 +13,6 @@ var _ interface {
 	Run(name string, f func(t *testmode.T)) bool
 	Parallel()
 } = (*testmode.T)(nil)
-
-func TestMethodSet(t *testing.T) {
-	theirs, ours := reflect.TypeFor[*testing.T](), reflect.TypeFor[*testmode.T]()
-	for i := range theirs.NumMethod() {
-		m := theirs.Method(i)
-		o, ok := ours.MethodByName(m.Name)
-		if !ok {
-			t.Errorf("T has no method %s", m.Name)
-			continue
-		}
-		if m.Name == "Run" {
-			continue // its function parameter takes the other T
-		}
-		if m.Type.NumIn() != o.Type.NumIn() || m.Type.NumOut() != o.Type.NumOut() || m.Type.IsVariadic() != o.Type.IsVariadic() {
-			t.Errorf("%s: %v, want %v", m.Name, o.Type, m.Type)
-			continue
-		}
-		for i := 1; i < m.Type.NumIn(); i++ {
-			if m.Type.In(i) != o.Type.In(i) {
-				t.Errorf("%s: parameter %d is %v, want %v", m.Name, i, o.Type.In(i), m.Type.In(i))
-			}
-		}
-		for i := range m.Type.NumOut() {
-			if m.Type.Out(i) != o.Type.Out(i) {
-				t.Errorf("%s: result %d is %v, want %v", m.Name, i, o.Type.Out(i), m.Type.Out(i))
-			}
-		}
-	}
-}
 
 // Every method must be T's own: one promoted from the embedded interface would
 // meet a nil pointer.

@@ -30,6 +30,9 @@ type terminal struct {
 	warnings []Warning
 	times    []phaseTime
 	result   Result
+
+	measured   []Measurement
+	benchWidth int // of the names of benchmarks
 }
 
 // A phaseTime is the duration of one phase of a test.
@@ -52,8 +55,12 @@ func (p *terminal) event(e Event) {
 		p.total = len(e.Tests)
 		p.result.Deselected = e.Found - len(e.Tests)
 		p.header(e)
-		if p.o.CollectOnly {
+		if p.o.ShowFixtures {
+			p.fixtures()
+		} else if p.o.CollectOnly {
 			p.list(e)
+		} else if p.o.Bench {
+			p.benchHeader(e)
 		}
 	case Started:
 		if p.o.Verbosity > 0 && !p.o.captures() {
@@ -61,6 +68,9 @@ func (p *terminal) event(e Event) {
 		}
 	case Reported:
 		p.report(e.Report)
+	case Measured:
+		p.measured = append(p.measured, e.Measurement)
+		p.benchLine(e.Measurement)
 	case Warned:
 		p.warnings = append(p.warnings, e.Warning)
 		p.result.Warnings++
@@ -142,6 +152,9 @@ func (p *terminal) header(e Collected) {
 		p.write(bold, "collecting ... ")
 	}
 	text := "collected " + plural(e.Found, "item")
+	if e.Errors > 0 {
+		text += " / " + plural(e.Errors, "error")
+	}
 	if d := e.Found - len(e.Tests); d > 0 {
 		text += fmt.Sprintf(" / %d deselected / %d selected", d, len(e.Tests))
 	}
@@ -184,6 +197,30 @@ func (p *terminal) list(e Collected) {
 	}
 }
 
+// fixtures prints the fixtures, those of a file together.
+func (p *terminal) fixtures() {
+	file := ""
+	for i, f := range p.o.Fixtures {
+		if i == 0 || f.Source.location() != file {
+			file = f.Source.location()
+			p.section("-", "fixtures defined from "+file, plain)
+		}
+		p.write(green, f.Name)
+		if f.Session {
+			p.write(cyan, " [session scope]")
+		}
+		p.line(plain, fmt.Sprintf(" %s -- %s:%d", f.Type, file, f.Source.FirstLine))
+		doc := strings.TrimSpace(f.Doc)
+		if doc == "" {
+			doc = "no docstring available"
+		}
+		for l := range strings.SplitSeq(doc, "\n") {
+			p.line(plain, "    "+strings.TrimSpace(l))
+		}
+		p.line(plain, "")
+	}
+}
+
 // mainColor is the colour of percentages and statistics.
 func (p *terminal) mainColor(last bool) style {
 	switch r := &p.result; {
@@ -200,10 +237,13 @@ func (p *terminal) mainColor(last bool) style {
 // end prints everything after the progress.
 func (p *terminal) end(e Ended) {
 	p.flushHeld()
+	if p.o.Bench && !p.o.CollectOnly {
+		p.benchSummary()
+	}
 	if p.full {
 		p.percent("\n")
 	}
-	if !p.o.CollectOnly && !(p.o.Verbosity == 0 && p.total == 0) || p.o.CollectOnly && p.o.Verbosity < 0 {
+	if !p.o.CollectOnly && !(p.o.Bench && p.total > 0) && !(p.o.Verbosity == 0 && p.total == 0) || p.o.CollectOnly && p.o.Verbosity < 0 {
 		p.line(plain, "")
 	}
 	if !p.o.NoSummary && !p.o.CollectOnly {

@@ -2,7 +2,9 @@ package testmode
 
 import "strings"
 
-// A Test is one test function as the host found it.
+// A Test is one function as the host found it: a test, or a benchmark, fuzz
+// test or example, which has one of Bench, Fuzz and Example set in place of
+// Func.
 type Test struct {
 	// Name is the function's name, as in "TestX" or "test_x".
 	Name string
@@ -15,10 +17,33 @@ type Test struct {
 	Setup func(t *T)
 	// Func runs the test's body.
 	Func func(t *T)
+	// Bench is the body of a benchmark. Options.Bench chooses between
+	// benchmarks and everything else.
+	Bench func(b *B)
+	// Fuzz is the body of a fuzz test. It is run with its seeds, as go test
+	// does.
+	Fuzz func(f *F)
+	// Example is an example that has an output comment.
+	Example *Example
+	// Needs are the types of the body's parameters that fixtures provide.
+	Needs []string
 	// Async tells that the body is an async function.
 	Async bool
 	// Source is the text of the declaration.
 	Source Source
+}
+
+// body returns what to run in the call phase.
+func (t Test) body() func(t *T) {
+	switch {
+	case t.Bench != nil:
+		return benchmark(t.Bench)
+	case t.Fuzz != nil:
+		return fuzz(t.Fuzz)
+	case t.Example != nil:
+		return example(t.Example)
+	}
+	return t.Func
 }
 
 // ID returns the node id, as in "session::TestX".

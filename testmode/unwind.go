@@ -9,12 +9,15 @@ type unwind struct{ t *T }
 // String explains an unwind that someone recovered and printed.
 func (u *unwind) String() string { return "testmode: FailNow or SkipNow leaves the test" }
 
-// IsUnwind reports whether v, a value returned by recover, is FailNow or
-// SkipNow leaving a test. Hosts whose code recovers it should panic with it
+// IsUnwind reports whether v, a value returned by recover, is FailNow, SkipNow
+// or Exit leaving a test or TestMain. Hosts whose code recovers it should panic with it
 // again.
 func IsUnwind(v any) bool {
-	_, ok := await.PanicValue(v).(*unwind)
-	return ok
+	switch await.PanicValue(v).(type) {
+	case *unwind, *exit:
+		return true
+	}
+	return false
 }
 
 // Unwind returns a value for a host to panic with when it stops code of a test

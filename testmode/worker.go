@@ -124,6 +124,7 @@ func (w *worker) shared() bool {
 	var current atomic.Pointer[T]
 	loop := w.loop("the run", nil, current.Load)
 	var last *T
+	again := false
 	err := loop.Run(func() {
 		for t := w.run.take(w); t != nil; t = w.run.take(w) {
 			last = t
@@ -138,12 +139,20 @@ func (w *worker) shared() bool {
 			t.finish(nil)
 			last = nil
 			w.run.over(t)
+			w.last = t
+			if t.leaked { // its tasks end with the loop
+				again = true
+				break
+			}
 		}
+		current.Store(nil)
+		w.endSession(loop)
 	})
 	leave(loop)
 	if last == nil {
-		return false
+		return again
 	}
+	w.run.order, w.run.session, w.run.kept = nil, nil, nil
 	last.finish(err)
 	w.run.over(last)
 	return true
@@ -154,7 +163,7 @@ func (t *T) perform(loop *await.Loop) {
 	t.mu.Lock()
 	t.loop = loop
 	t.mu.Unlock()
-	task := loop.Start(t.name, func() { t.live(t.item.Setup, t.item.Func) })
+	task := loop.Start(t.name, func() { t.live(t.item.setup(), t.item.run) })
 	t.mu.Lock()
 	t.task = task
 	t.mu.Unlock()
