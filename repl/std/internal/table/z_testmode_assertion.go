@@ -8,11 +8,49 @@ import (
 )
 
 func symbols_testmode_assertion(m map[string]reflect.Value) {
+	m["Expr"] = reflect.ValueOf((*testmode_assertion.Expr)(nil))
 	m["Failure"] = reflect.ValueOf((*testmode_assertion.Failure)(nil))
 	m["Lines"] = reflect.ValueOf(testmode_assertion.Lines)
+	m["NewRecord"] = reflect.ValueOf(testmode_assertion.NewRecord)
+	m["Node"] = reflect.ValueOf((*testmode_assertion.Node)(nil))
+	m["Pretty"] = reflect.ValueOf(testmode_assertion.Pretty)
+	m["Record"] = reflect.ValueOf((*testmode_assertion.Record)(nil))
 	m["Repr"] = reflect.ValueOf(testmode_assertion.Repr)
+	m["View"] = reflect.ValueOf((*testmode_assertion.View)(nil))
 }
 
 func wrapper_testmode_assertion(name string) func(Boxed) any {
+	switch name {
+	case "View":
+		return func(b Boxed) any { return w_testmode_assertion_View{b} }
+	}
 	return nil
+}
+
+type w_testmode_assertion_View struct{ b Boxed }
+
+func (w w_testmode_assertion_View) BoxedValue() Boxed { return w.b }
+func (w w_testmode_assertion_View) ViewElem() any {
+	return w.b.Method("ViewElem").(func(any) any)(w.b.Value())
+}
+func (w w_testmode_assertion_View) ViewField(p0 int) (string, any) {
+	return w.b.Method("ViewField").(func(any, int) (string, any))(w.b.Value(), p0)
+}
+func (w w_testmode_assertion_View) ViewIndex(p0 int) any {
+	return w.b.Method("ViewIndex").(func(any, int) any)(w.b.Value(), p0)
+}
+func (w w_testmode_assertion_View) ViewKey(p0 any) any {
+	return w.b.Method("ViewKey").(func(any, any) any)(w.b.Value(), p0)
+}
+func (w w_testmode_assertion_View) ViewKeys() []any {
+	return w.b.Method("ViewKeys").(func(any) []any)(w.b.Value())
+}
+func (w w_testmode_assertion_View) ViewKind() reflect.Kind {
+	return w.b.Method("ViewKind").(func(any) reflect.Kind)(w.b.Value())
+}
+func (w w_testmode_assertion_View) ViewLen() int {
+	return w.b.Method("ViewLen").(func(any) int)(w.b.Value())
+}
+func (w w_testmode_assertion_View) ViewType() string {
+	return w.b.Method("ViewType").(func(any) string)(w.b.Value())
 }
