@@ -1,0 +1,81 @@
+// Package prelude holds what is predeclared in a session besides Go's own
+// names. The shell interprets it from source, as it does all generic code.
+package prelude
+
+import (
+	"context"
+	"time"
+
+	"github.com/asyncrepl/asyncrepl/await"
+	"github.com/asyncrepl/asyncrepl/testmode/assertion"
+)
+
+// sleep waits for d without holding the loop.
+func sleep(d time.Duration) { await.Sleep(d) }
+
+// gather waits for all tasks and returns their results, in order.
+func gather[T any](ts ...*await.Task[T]) []T { return await.Gather(ts...) }
+
+// race waits for the task that ends first, cancels the others and returns its
+// result.
+func race[T any](ts ...*await.Task[T]) T { return await.Race(ts...) }
+
+// first returns the result of the first task that succeeds, and cancels the
+// others.
+func first[T any](ts ...*await.Task[T]) (T, error) { return await.First(ts...) }
+
+// timeout runs f, and cancels what it waits for after d.
+func timeout(d time.Duration, f func()) error { return await.Timeout(d, f) }
+
+// shield runs f so that cancellation of its caller waits until it is done.
+func shield(f func()) { await.Shield(f) }
+
+// group runs f with a group whose tasks end before group returns.
+func group(f func(g *await.Group)) error { return await.WithGroup(f) }
+
+// background is a context that never ends; background tasks use their own.
+func background() context.Context { return await.CurrentContext() }
+
+// named gives a task its name.
+func namedʹ(t *await.Task0, name string) *await.Task0 {
+	t.SetName(name)
+	return t
+}
+
+func named1ʹ[A any](t *await.Task[A], name string) *await.Task[A] {
+	t.SetName(name)
+	return t
+}
+
+func named2ʹ[A, B any](t *await.Task2[A, B], name string) *await.Task2[A, B] {
+	t.SetName(name)
+	return t
+}
+
+func named3ʹ[A, B, C any](t *await.Task3[A, B, C], name string) *await.Task3[A, B, C] {
+	t.SetName(name)
+	return t
+}
+
+func named4ʹ[A, B, C, D any](t *await.Task4[A, B, C, D], name string) *await.Task4[A, B, C, D] {
+	t.SetName(name)
+	return t
+}
+
+// noteʹ keeps the value of an operand of an assertion.
+func noteʹ[T any](r *assertion.Record, slot int, v T) T {
+	r.Set(slot, v)
+	return v
+}
+
+// recordʹ begins the assertion of that number.
+func recordʹ(n int) *assertion.Record
+
+// failʹ ends a failed assertion.
+func failʹ(r *assertion.Record, message ...any)
+
+// assertʹ stands for an assertion until its operands are known.
+func assertʹ(condition bool, message ...any)
+
+// echoʹ prints the values of a bare expression.
+func echoʹ(values ...any)

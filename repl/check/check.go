@@ -1,0 +1,531 @@
+// Package check gives cells their meaning: with go/types it checks them
+// against the names of the session, resolves what await, async and assert mean
+// by the types of their operands, keeps track of what depends on what, and
+// builds the form (go/ssa) that package lower takes.
+//
+// Each unit of a cell – its declarations, or one statement – is checked as a
+// package of its own, whose scope holds just the names of the session that it
+// mentions. Nothing is checked twice unless it depends on a name that was
+// declared anew.
+package check
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/asyncrepl/asyncrepl/repl/source"
+	"github.com/asyncrepl/asyncrepl/repl/std"
+	"github.com/asyncrepl/asyncrepl/repl/syntax"
+	"github.com/asyncrepl/asyncrepl/testmode/assertion"
+	"golang.org/x/tools/go/ssa"
+)
+
+const goVersion = "go1.26"
+
+// A Kind is the kind of thing that a name of the session stands for.
+type Kind int
+
+// The kinds.
+const (
+	Func Kind = iota
+	Type
+	Const
+	Var
+	Import
+)
+
+// String returns the word for the kind.
+func (k Kind) String() string { return [...]string{"func", "type", "const", "var", "import"}[k] }
+
+// An Entity is a name of the session.
+type Entity struct {
+	Name string
+	Kind Kind
+	// Obj is what the checker knows the name as; nil while Off.
+	Obj types.Object
+	// Items are the declarations: one, and for a type also its methods.
+	Items []*syntax.Item
+	// Async tells a function declared with async func.
+	Async bool
+	// Path is an import's path.
+	Path string
+	// Off holds why the declaration is not in force, if it is not: it waits
+	// for a name, or no longer compiles.
+	Off *Error
+
+	deps  map[string]bool // names that the declarations mention
+	order int
+}
+
+// An Error is a fault that the checker found.
+type Error struct {
+	Pos syntax.Position
+	Msg string
+	// Hint is what may help, or empty.
+	Hint string
+	// Undefined is the name that is not known, if that is the fault.
+	Undefined string
+}
+
+// Error returns place and message.
+func (e *Error) Error() string { return e.Pos.String() + ": " + e.Msg }
+
+// Errors are the faults of a cell, at least one.
+type Errors []*Error
+
+// Error returns the first one's text.
+func (es Errors) Error() string { return es[0].Error() }
+
+// A Checker knows the names of one session. It is used by one goroutine at a
+// time.
+type Checker struct {
+	Files *syntax.Files
+	// Asserts are the assertions of all units, by number.
+	Asserts []*Assertion
+
+	prog     *ssa.Program
+	lib      *source.Library
+	names    map[string]*Entity
+	prelude  *types.Package
+	serial   int
+	declared int // names so far
+}
+
+// An Assertion is an assert statement.
+type Assertion struct {
+	Expr *assertion.Expr
+	Pos  syntax.Position
+}
+
+// New returns a checker that knows Go's predeclared names only.
+func New() *Checker {
+	files := syntax.NewFiles()
+	prog := ssa.NewProgram(files.Set, ssa.NaiveForm|ssa.InstantiateGenerics)
+	return &Checker{
+		Files: files,
+		prog:  prog,
+		lib:   newLibrary(prog),
+		names: map[string]*Entity{},
+	}
+}
+
+// IsCompiled reports whether p is compiled code.
+func (c *Checker) IsCompiled(p *types.Package) bool {
+	return p.Path() != sessionPath && p.Path() != "ssa" && !c.lib.IsSource(p)
+}
+
+// Prog returns the program that all units are built in.
+func (c *Checker) Prog() *ssa.Program { return c.prog }
+
+// Lookup returns the entity of that name, or nil.
+func (c *Checker) Lookup(name string) *Entity { return c.names[name] }
+
+// Entities returns all names of the session, sorted.
+func (c *Checker) Entities() []*Entity {
+	out := make([]*Entity, 0, len(c.names))
+	for _, e := range c.names {
+		out = append(out, e)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}
+
+// Declarations returns all names of the session in the order in which they
+// were first declared.
+func (c *Checker) Declarations() []*Entity {
+	out := c.Entities()
+	sort.SliceStable(out, func(i, j int) bool { return out[i].order < out[j].order })
+	return out
+}
+
+// Declared reports whether the user has declared name.
+func (c *Checker) Declared(name string) bool { return c.names[name] != nil }
+
+// Forget removes a name.
+func (c *Checker) Forget(name string) { delete(c.names, name) }
+
+// Prelude returns the package of predeclared names.
+func (c *Checker) Prelude() (*types.Package, error) {
+	if c.prelude == nil {
+		p, err := c.Import(PreludePath)
+		if err != nil {
+			return nil, err
+		}
+		c.prelude = p
+	}
+	return c.prelude, nil
+}
+
+// Package returns the package that the name stands for where no import says
+// otherwise: the user's import of that name, or the obvious package of the
+// standard library.
+func (c *Checker) Package(name string) (*types.Package, error) {
+	path := ""
+	if e := c.names[name]; e != nil && e.Kind == Import {
+		path = e.Path
+	} else if e == nil {
+		path, _ = std.ByName(name)
+	}
+	if path == "" {
+		return nil, nil
+	}
+	return c.Import(path)
+}
+
+const sessionPath = "main"
+
+// A unit is one package of the checker.
+type unit struct {
+	c       *Checker
+	pkg     *types.Package
+	file    *ast.File
+	info    *types.Info
+	errs    []types.Error
+	marks   map[token.Pos]syntax.Mark
+	open    map[token.Pos]bool // marks that are not resolved yet
+	origin  map[ast.Expr]origin
+	faults  []types.Error         // found here, not by go/types
+	types   map[types.Type]string // names given to types by typeExpr
+	own     map[string]bool       // names that the unit declares
+	used    map[string]bool       // names that the unit mentions
+	asserts []*ast.CallExpr
+}
+
+// identifiers collects the names that n mentions.
+func identifiers(n ast.Node, into map[string]bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Ident:
+			into[n.Name] = true
+		case *ast.SelectorExpr:
+			identifiers(n.X, into)
+			return false
+		}
+		return true
+	})
+}
+
+// fill puts the names that the unit mentions and does not declare into the
+// scope of a new package for it.
+func (u *unit) fill() error {
+	u.pkg = types.NewPackage(sessionPath, "main")
+	scope := u.pkg.Scope()
+	names := map[string]bool{}
+	identifiers(u.file, names)
+	u.used = names
+	for name := range names {
+		if u.own[name] {
+			continue
+		}
+		if strings.HasSuffix(name, "ʹ") || len(name) > 2 && strings.Contains(name, "ʹ") {
+			if err := u.insertOwn(name); err != nil {
+				return err
+			}
+			continue
+		}
+		if e := u.c.names[name]; e != nil {
+			switch {
+			case e.Kind == Import:
+				p, err := u.c.Import(e.Path)
+				if err != nil {
+					return err
+				}
+				scope.Insert(types.NewPkgName(token.NoPos, u.pkg, name, p))
+			case e.Obj != nil:
+				scope.Insert(e.Obj)
+			}
+			continue
+		}
+		if types.Universe.Lookup(name) != nil {
+			continue
+		}
+		if preludeNames[name] {
+			p, err := u.c.Prelude()
+			if err != nil {
+				return err
+			}
+			scope.Insert(p.Scope().Lookup(name))
+			continue
+		}
+		if path, _ := std.ByName(name); path != "" && isBase(u.file, name) {
+			p, err := u.c.Import(path)
+			if err != nil {
+				return err
+			}
+			scope.Insert(types.NewPkgName(token.NoPos, u.pkg, name, p))
+		}
+	}
+	for t, name := range u.types {
+		if scope.Lookup(name) == nil {
+			scope.Insert(types.NewTypeName(token.NoPos, u.pkg, name, t))
+		}
+	}
+	return nil
+}
+
+// insertOwn inserts one of the names that the checker itself puts into code.
+func (u *unit) insertOwn(name string) error {
+	scope := u.pkg.Scope()
+	if name == awaitName {
+		p, err := u.c.Import(AwaitPath)
+		if err != nil {
+			return err
+		}
+		scope.Insert(types.NewPkgName(token.NoPos, u.pkg, name, p))
+		return nil
+	}
+	p, err := u.c.Prelude()
+	if err != nil {
+		return err
+	}
+	if obj := p.Scope().Lookup(name); obj != nil {
+		scope.Insert(obj)
+	}
+	return nil
+}
+
+// preludeNames are the names that a session has besides Go's own.
+var preludeNames = map[string]bool{
+	"sleep": true, "gather": true, "race": true, "first": true, "timeout": true, "shield": true, "group": true,
+}
+
+// PreludeNames returns the names that a session has besides Go's own, sorted.
+func PreludeNames() []string {
+	var out []string
+	for n := range preludeNames {
+		out = append(out, n)
+	}
+	sort.Strings(out)
+	return out
+}
+
+// isBase reports whether name is the operand of a selector somewhere in f.
+func isBase(f *ast.File, name string) bool {
+	found := false
+	ast.Inspect(f, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			if id, ok := s.X.(*ast.Ident); ok && id.Name == name {
+				found = true
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// run checks the unit's file as it is now.
+func (u *unit) run() error {
+	if err := u.fill(); err != nil {
+		return err
+	}
+	u.info = source.NewInfo()
+	u.errs = append([]types.Error(nil), u.faults...)
+	conf := types.Config{
+		Importer:  u.c,
+		GoVersion: goVersion,
+		Error:     func(err error) { u.errs = append(u.errs, err.(types.Error)) },
+	}
+	types.NewChecker(&conf, u.c.Files.Set, u.pkg, u.info).Files([]*ast.File{u.file})
+	return nil
+}
+
+// resolve checks the unit, replacing marks by what they mean, until none is
+// left, and then spells assertions out. What remains in u.errs is the user's.
+func (u *unit) resolve() error {
+	u.before()
+	for {
+		if err := u.run(); err != nil {
+			return err
+		}
+		changed, open := u.resolveMarks()
+		if changed {
+			continue
+		}
+		if open && len(u.realErrors()) == 0 {
+			u.errs = append(u.errs, u.openErrors()...)
+		}
+		if len(u.asserts) > 0 && len(u.realErrors()) == 0 {
+			u.explainAsserts()
+			u.asserts = nil
+			continue
+		}
+		return nil
+	}
+}
+
+// realErrors returns the errors that are not about marks yet to be resolved or
+// about what a session allows.
+func (u *unit) realErrors() []types.Error {
+	var out []types.Error
+	for _, e := range u.errs {
+		if u.ignores(e) {
+			continue
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// ignores reports whether e is no fault in a session.
+func (u *unit) ignores(e types.Error) bool {
+	if strings.HasPrefix(e.Msg, "declared and not used: ") {
+		return u.topLevel(e.Pos)
+	}
+	if strings.Contains(e.Msg, "cannot receive from") && u.isOpenMark(e.Pos) {
+		return true
+	}
+	return false
+}
+
+// topLevel reports whether pos is that of a variable declared at a cell's top
+// level.
+func (u *unit) topLevel(pos token.Pos) bool {
+	for _, d := range u.file.Decls {
+		f, ok := d.(*ast.FuncDecl)
+		if !ok || !strings.HasPrefix(f.Name.Name, CellPrefix) {
+			continue
+		}
+		for _, id := range topDefines(f.Body.List) {
+			if id.Pos() == pos {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// CellPrefix begins the name of the function that a statement of a cell is the
+// body of.
+const CellPrefix = "cellʹ"
+
+// topDefines returns the identifiers that the statements declare at their own
+// level.
+func topDefines(stmts []ast.Stmt) []*ast.Ident {
+	var ids []*ast.Ident
+	for _, s := range stmts {
+		for {
+			l, ok := s.(*ast.LabeledStmt)
+			if !ok {
+				break
+			}
+			s = l.Stmt
+		}
+		switch s := s.(type) {
+		case *ast.AssignStmt:
+			if s.Tok == token.DEFINE {
+				for _, l := range s.Lhs {
+					if id, ok := l.(*ast.Ident); ok && id.Name != "_" {
+						ids = append(ids, id)
+					}
+				}
+			}
+		case *ast.DeclStmt:
+			if g, ok := s.Decl.(*ast.GenDecl); ok && g.Tok == token.VAR {
+				for _, sp := range g.Specs {
+					for _, id := range sp.(*ast.ValueSpec).Names {
+						if id.Name != "_" {
+							ids = append(ids, id)
+						}
+					}
+				}
+			}
+		}
+	}
+	return ids
+}
+
+// errors returns the unit's faults in the user's terms, at most ten.
+func (u *unit) errors() Errors {
+	var out Errors
+	seen := map[string]bool{}
+	for _, e := range u.realErrors() {
+		if strings.HasPrefix(e.Msg, "\t") && len(out) > 0 {
+			last := out[len(out)-1]
+			last.Msg += "\n" + e.Msg
+			continue
+		}
+		err := u.c.userError(u, e)
+		key := err.Error()
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		out = append(out, err)
+		if len(out) == 10 {
+			break
+		}
+	}
+	sort.SliceStable(out, func(i, j int) bool {
+		return out[i].Pos.Cell == out[j].Pos.Cell && out[i].Pos.Offset < out[j].Pos.Offset
+	})
+	return out
+}
+
+func (c *Checker) userError(u *unit, e types.Error) *Error {
+	pos, _ := c.Files.Position(e.Pos)
+	err := &Error{Pos: pos, Msg: clean(e.Msg)}
+	if name, ok := strings.CutPrefix(e.Msg, "undefined: "); ok {
+		if pkg, sel, ok := strings.Cut(name, "."); ok {
+			if p, _ := c.Package(pkg); p != nil {
+				err.Hint = suggestion(sel, p.Scope().Names(), pkg+".")
+			}
+		} else {
+			err.Undefined = name
+			err.Hint = suggestion(name, c.visible(u), "")
+		}
+	}
+	return err
+}
+
+// visible returns the names that a cell can mention.
+func (c *Checker) visible(u *unit) []string {
+	names := types.Universe.Names()
+	for n := range c.names {
+		names = append(names, n)
+	}
+	for n := range preludeNames {
+		names = append(names, n)
+	}
+	if u != nil {
+		for n := range u.own {
+			names = append(names, n)
+		}
+		for id := range u.info.Defs {
+			names = append(names, id.Name)
+		}
+	}
+	for _, p := range std.Packages() {
+		if i := strings.LastIndexByte(p, '/'); i >= 0 {
+			p = p[i+1:]
+		}
+		names = append(names, p)
+	}
+	return names
+}
+
+// clean takes the checker's own names out of a message.
+func clean(msg string) string {
+	msg = strings.ReplaceAll(msg, "assertʹ", "assert")
+	msg = strings.ReplaceAll(msg, " in argument to echoʹ", "")
+	msg = strings.ReplaceAll(msg, awaitName+".", "await.")
+	if strings.Contains(msg, "value in argument to assert") && strings.HasPrefix(msg, "cannot use ") {
+		if head, _, ok := strings.Cut(strings.TrimPrefix(msg, "cannot use "), " as bool"); ok {
+			return "assert needs a condition: " + head + " is not boolean"
+		}
+	}
+	return msg
+}
+
+func (c *Checker) next() string {
+	c.serial++
+	return strconv.Itoa(c.serial)
+}
+
+func errorAt(pos syntax.Position, format string, args ...any) *Error {
+	return &Error{Pos: pos, Msg: fmt.Sprintf(format, args...)}
+}

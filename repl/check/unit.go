@@ -1,0 +1,801 @@
+package check
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/asyncrepl/asyncrepl/repl/syntax"
+	"golang.org/x/tools/go/ssa"
+)
+
+// A Unit is a checked unit, ready for lowering.
+type Unit struct {
+	// Funcs are the functions to lower: what the unit declares, and Main.
+	Funcs []*ssa.Function
+	// Main runs the unit's statements, or is nil if it only declares.
+	Main *ssa.Function
+	// Vars are the variables that the unit declares.
+	Vars []*types.Var
+	// Kept maps those of Vars that go on with the value of an earlier one.
+	Kept map[*types.Var]*types.Var
+	// Renewed maps the names of types that were declared anew, with values
+	// that stay what they were, to the old ones.
+	Renewed map[*types.TypeName]*types.TypeName
+	// Declared are the entities that the unit brings into force.
+	Declared []*Entity
+	// Notices are for the user to read: what waits, what went off or came
+	// back, which variables were reset.
+	Notices []string
+
+	checker *Checker
+	before  map[string]*Entity // the names that it changed
+}
+
+// Undo takes back what the unit did to the names of the session. Units are
+// undone in the reverse order.
+func (u *Unit) Undo() {
+	for name, e := range u.before {
+		if e == nil {
+			delete(u.checker.names, name)
+		} else {
+			u.checker.names[name] = e
+		}
+	}
+}
+
+func newUnitResult(c *Checker) *Unit {
+	return &Unit{
+		checker: c,
+		before:  map[string]*Entity{},
+		Kept:    map[*types.Var]*types.Var{},
+		Renewed: map[*types.TypeName]*types.TypeName{},
+	}
+}
+
+func (u *Unit) set(name string, e *Entity) {
+	if _, ok := u.before[name]; !ok {
+		u.before[name] = u.checker.names[name]
+	}
+	if e == nil {
+		delete(u.checker.names, name)
+		return
+	}
+	if old := u.checker.names[name]; old != nil {
+		e.order = old.order
+	} else {
+		u.checker.declared++
+		e.order = u.checker.declared
+	}
+	u.checker.names[name] = e
+}
+
+// Units cuts the items of a cell into units: declarations that follow each
+// other go together, a statement is one by itself.
+func Units(c *syntax.Cell) [][]*syntax.Item {
+	var out [][]*syntax.Item
+	for i, it := range c.Items {
+		if i > 0 && isDeclaration(it) && isDeclaration(c.Items[i-1]) {
+			out[len(out)-1] = append(out[len(out)-1], it)
+			continue
+		}
+		out = append(out, []*syntax.Item{it})
+	}
+	return out
+}
+
+// isDeclaration reports whether the item is checked at package level. Variables
+// are not: they are declared and set in the order of the statements around.
+func isDeclaration(it *syntax.Item) bool {
+	if it.Decl == nil {
+		return false
+	}
+	g, ok := it.Decl.(*ast.GenDecl)
+	return !ok || g.Tok != token.VAR
+}
+
+// Check checks a unit and makes its names those of the session.
+func (c *Checker) Check(items []*syntax.Item) (*Unit, error) {
+	if isDeclaration(items[0]) {
+		return c.checkDecls(items)
+	}
+	return c.checkStmt(items[0])
+}
+
+func (c *Checker) newUnit(file *ast.File, marks map[token.Pos]syntax.Mark) *unit {
+	return &unit{c: c, file: file, marks: marks, types: map[types.Type]string{}, own: map[string]bool{}, origin: map[ast.Expr]origin{}}
+}
+
+// checkStmt checks one statement as the body of a function. The variables that
+// it declares become the session's.
+func (c *Checker) checkStmt(it *syntax.Item) (*Unit, error) {
+	stmts := it.Stmts
+	if it.Decl != nil {
+		stmts = []ast.Stmt{&ast.DeclStmt{Decl: it.Decl}}
+	}
+	body := &ast.BlockStmt{List: slices.Clone(stmts)}
+	echo := -1
+	if n := len(body.List); n > 0 {
+		if es, ok := body.List[n-1].(*ast.ExprStmt); ok && !prints(es.X) {
+			echo = n - 1
+			body.List[echo] = echoStmt(es.X)
+		}
+	}
+	pos := token.NoPos
+	if len(stmts) > 0 {
+		pos = stmts[0].Pos()
+	}
+	fd := &ast.FuncDecl{Name: ident(CellPrefix + c.next()), Type: &ast.FuncType{Func: pos, Params: &ast.FieldList{}}, Body: body}
+	u := c.newUnit(&ast.File{Name: ident("main"), Decls: []ast.Decl{fd}}, it.Marks)
+	if err := u.resolve(); err != nil {
+		return nil, errorAt(syntax.Position{Cell: it.Cell, Offset: it.Start}, "%s", err)
+	}
+	if echo >= 0 && u.valueless() {
+		// A call without results, or an expression that cannot be echoed.
+		call := body.List[echo].(*ast.ExprStmt).X.(*ast.CallExpr)
+		body.List[echo] = &ast.ExprStmt{X: call.Args[0]}
+		u.faults = nil
+		if err := u.resolve(); err != nil {
+			return nil, errorAt(syntax.Position{Cell: it.Cell, Offset: it.Start}, "%s", err)
+		}
+	}
+	if errs := u.errors(); len(errs) > 0 {
+		return nil, errs
+	}
+	out := newUnitResult(c)
+	sp := c.prog.CreatePackage(u.pkg, []*ast.File{u.file}, u.info, false)
+	sp.Build()
+	out.Main = sp.Func(fd.Name.Name)
+	out.Funcs = []*ssa.Function{out.Main}
+	c.declareVars(u, out, topDefines(body.List), it)
+	return out, nil
+}
+
+func echoStmt(x ast.Expr) ast.Stmt {
+	return &ast.ExprStmt{X: &ast.CallExpr{Fun: &ast.Ident{NamePos: x.Pos(), Name: "echoʹ"}, Lparen: x.Pos(), Args: []ast.Expr{x}, Rparen: x.End()}}
+}
+
+// prints reports whether x is a call of one of fmt's print functions, whose
+// results nobody wants to see.
+func prints(x ast.Expr) bool {
+	call, ok := ast.Unparen(x).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	s, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	id, ok := s.X.(*ast.Ident)
+	if !ok || id.Name != "fmt" {
+		return false
+	}
+	switch s.Sel.Name {
+	case "Print", "Printf", "Println", "Fprint", "Fprintf", "Fprintln":
+		return true
+	}
+	return false
+}
+
+// valueless reports whether the echo of the unit failed because there is no
+// value.
+func (u *unit) valueless() bool {
+	for _, e := range u.errs {
+		if strings.Contains(e.Msg, "(no value) used as value") || strings.HasSuffix(e.Msg, "must be called") || strings.Contains(e.Msg, "is not an expression") {
+			return true
+		}
+	}
+	return false
+}
+
+// declareVars makes the variables declared at the top level of a statement
+// variables of the session.
+func (c *Checker) declareVars(u *unit, out *Unit, ids []*ast.Ident, it *syntax.Item) {
+	if len(ids) == 0 {
+		return
+	}
+	pkg := types.NewPackage(sessionPath, "main")
+	var changed []string
+	for _, id := range ids {
+		local, ok := u.info.Defs[id].(*types.Var)
+		if !ok {
+			continue
+		}
+		v := types.NewVar(id.Pos(), pkg, id.Name, local.Type())
+		pkg.Scope().Insert(v)
+		out.Vars = append(out.Vars, v)
+		old := c.names[id.Name]
+		e := &Entity{Name: id.Name, Kind: Var, Obj: v, Items: []*syntax.Item{it}}
+		if old != nil && old.Kind == Var && old.Obj != nil && types.Identical(old.Obj.Type(), v.Type()) {
+			out.Kept[v] = old.Obj.(*types.Var)
+		} else {
+			changed = append(changed, id.Name)
+		}
+		out.set(id.Name, e)
+		out.Declared = append(out.Declared, e)
+	}
+	c.prog.CreatePackage(pkg, nil, nil, false)
+	c.recheck(out, changed)
+}
+
+// recheck checks the declarations anew that mention one of names, whose meaning
+// changed, or wait for them.
+func (c *Checker) recheck(out *Unit, names []string) {
+	deps := c.dependents(names)
+	if len(deps) == 0 {
+		return
+	}
+	c.declare(out, nil, deps)
+}
+
+// dependents returns the declared functions, types and constants that mention
+// one of names, directly or through others, sorted.
+func (c *Checker) dependents(names []string) []*Entity {
+	if len(names) == 0 {
+		return nil
+	}
+	hit := map[string]bool{}
+	for _, n := range names {
+		hit[n] = true
+	}
+	found := map[string]*Entity{}
+	for changed := true; changed; {
+		changed = false
+		for name, e := range c.names {
+			if found[name] != nil || hit[name] && found[name] == nil && slices.Contains(names, name) || e.Kind == Var || e.Kind == Import {
+				continue
+			}
+			for d := range e.deps {
+				if hit[d] {
+					found[name] = e
+					hit[name] = true
+					changed = true
+					break
+				}
+			}
+		}
+	}
+	out := slices.Collect(maps.Values(found))
+	slices.SortFunc(out, func(a, b *Entity) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// checkDecls checks declarations, together with whatever depends on a name
+// that they declare anew.
+func (c *Checker) checkDecls(items []*syntax.Item) (*Unit, error) {
+	out := newUnitResult(c)
+	fresh := map[string]*Entity{}
+	var order []*Entity
+	add := func(e *Entity) *Entity {
+		fresh[e.Name] = e
+		order = append(order, e)
+		return e
+	}
+	for _, it := range items {
+		switch d := it.Decl.(type) {
+		case *ast.FuncDecl:
+			if d.Recv == nil {
+				e := add(&Entity{Name: d.Name.Name, Kind: Func, Items: []*syntax.Item{it}})
+				e.Async = it.Marks[d.Type.Func] == syntax.AsyncFunc
+				continue
+			}
+			base := receiverName(d)
+			e := fresh[base]
+			if e == nil {
+				old := c.names[base]
+				if old == nil || old.Kind != Type {
+					return nil, Errors{c.undefinedReceiver(it, d, base)}
+				}
+				e = add(&Entity{Name: base, Kind: Type, Items: slices.Clone(old.Items)})
+				for i, x := range e.Items {
+					e.Items[i] = c.reparse(x)
+				}
+			}
+			e.Items = replaceMethod(e.Items, it, d)
+		case *ast.GenDecl:
+			for i, s := range d.Specs {
+				switch s := s.(type) {
+				case *ast.ImportSpec:
+					e, err := c.importSpec(it, s)
+					if err != nil {
+						return nil, err
+					}
+					if e != nil {
+						add(e)
+					}
+				case *ast.TypeSpec:
+					add(&Entity{Name: s.Name.Name, Kind: Type, Items: []*syntax.Item{it}})
+				case *ast.ValueSpec:
+					_ = i
+					for _, id := range s.Names {
+						if id.Name != "_" {
+							add(&Entity{Name: id.Name, Kind: Const, Items: []*syntax.Item{it}})
+						}
+					}
+				}
+			}
+		}
+	}
+	var names []string
+	for _, e := range order {
+		names = append(names, e.Name)
+	}
+	if err := c.declare(out, order, c.dependents(names)); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *Checker) undefinedReceiver(it *syntax.Item, d *ast.FuncDecl, base string) *Error {
+	pos, _ := c.Files.Position(d.Recv.List[0].Type.Pos())
+	return &Error{Pos: pos, Msg: "undefined: " + base, Hint: suggestion(base, c.visible(nil), ""), Undefined: base}
+}
+
+func receiverName(d *ast.FuncDecl) string {
+	t := d.Recv.List[0].Type
+	for {
+		switch x := t.(type) {
+		case *ast.StarExpr:
+			t = x.X
+		case *ast.ParenExpr:
+			t = x.X
+		case *ast.IndexExpr:
+			t = x.X
+		case *ast.IndexListExpr:
+			t = x.X
+		case *ast.Ident:
+			return x.Name
+		default:
+			return ""
+		}
+	}
+}
+
+// replaceMethod adds the method it to the declarations of its type, in place
+// of one of the same name.
+func replaceMethod(items []*syntax.Item, it *syntax.Item, d *ast.FuncDecl) []*syntax.Item {
+	for i, x := range items {
+		if xd, ok := x.Decl.(*ast.FuncDecl); ok && xd.Name.Name == d.Name.Name {
+			items[i] = it
+			return items
+		}
+	}
+	return append(items, it)
+}
+
+func (c *Checker) importSpec(it *syntax.Item, s *ast.ImportSpec) (*Entity, error) {
+	path := strings.Trim(s.Path.Value, "\"`")
+	pos, _ := c.Files.Position(s.Path.Pos())
+	p, err := c.Import(path)
+	if err != nil {
+		return nil, Errors{errorAt(pos, "%s", err)}
+	}
+	name := p.Name()
+	if s.Name != nil {
+		name = s.Name.Name
+	}
+	switch name {
+	case "_":
+		return nil, nil
+	case ".":
+		pos, _ := c.Files.Position(s.Pos())
+		return nil, Errors{errorAt(pos, "a session cannot import all names of a package (import .); import it under its name")}
+	}
+	return &Entity{Name: name, Kind: Import, Path: path, Items: []*syntax.Item{it}}, nil
+}
+
+// reparse returns the item with a syntax tree that no check has changed.
+func (c *Checker) reparse(it *syntax.Item) *syntax.Item { return c.Files.Reparse(it) }
+
+// A place identifies an item whatever its syntax tree.
+type place struct {
+	cell  *syntax.Cell
+	start int
+}
+
+func placeOf(it *syntax.Item) place { return place{it.Cell, it.Start} }
+
+// renew gives the entities' items fresh syntax trees. Items that several
+// entities share stay shared.
+func (c *Checker) renew(es []*Entity) {
+	done := map[place]*syntax.Item{}
+	for _, e := range es {
+		for i, it := range e.Items {
+			k := placeOf(it)
+			if done[k] == nil {
+				done[k] = c.reparse(it)
+			}
+			e.Items[i] = done[k]
+		}
+	}
+}
+
+// declare checks fresh declarations together with earlier ones that depend on
+// them. Fresh ones must be right, or only lack a name; earlier ones that are no
+// longer right go off.
+func (c *Checker) declare(out *Unit, fresh, deps []*Entity) error {
+	again := make([]*Entity, 0, len(deps))
+	for _, d := range deps {
+		e := &Entity{Name: d.Name, Kind: d.Kind, Async: d.Async, Path: d.Path, Off: d.Off, Items: slices.Clone(d.Items)}
+		again = append(again, e)
+	}
+	c.renew(again)
+	all := append(slices.Clone(fresh), again...)
+	off := map[*Entity]*Error{}
+	for {
+		u, active := c.assemble(all, off)
+		if len(active) == 0 && len(off) == 0 {
+			break
+		}
+		if err := u.resolve(); err != nil {
+			return errorAt(syntax.Position{Cell: all[0].Items[0].Cell, Offset: all[0].Items[0].Start}, "%s", err)
+		}
+		errs := u.errors()
+		if len(errs) == 0 {
+			c.enter(out, u, active)
+			break
+		}
+		// Which declarations are at fault?
+		var mine Errors
+		retry := false
+		for _, err := range errs {
+			e := owner(all, err)
+			if e == nil {
+				mine = append(mine, err)
+				continue
+			}
+			isFresh := slices.Contains(fresh, e)
+			if isFresh && !(err.Undefined != "" && e.Kind == Func) {
+				mine = append(mine, err)
+				continue
+			}
+			if off[e] == nil {
+				off[e] = err
+				retry = true
+			}
+		}
+		if len(mine) > 0 {
+			return mine
+		}
+		if !retry {
+			return errs
+		}
+		// Try again with fresh syntax, for the check has changed it.
+		c.renew(all)
+	}
+	for _, e := range all {
+		err := off[e]
+		old := c.names[e.Name]
+		if err == nil {
+			if old != nil && old.Off != nil && slices.Contains(again, e) {
+				out.Notices = append(out.Notices, e.Kind.String()+" "+e.Name+" is back")
+			}
+			e.Off = nil
+		} else {
+			e.Obj, e.Off = nil, err
+			e.deps = mentions(e)
+			switch {
+			case slices.Contains(fresh, e):
+				n := e.Kind.String() + " " + e.Name + " waits for " + err.Undefined
+				if err.Hint != "" {
+					n += " (" + err.Hint + ")"
+				}
+				out.Notices = append(out.Notices, n)
+			case old == nil || old.Off == nil:
+				out.Notices = append(out.Notices, e.Kind.String()+" "+e.Name+" no longer compiles and is off: "+err.Error())
+			}
+		}
+		out.set(e.Name, e)
+		out.Declared = append(out.Declared, e)
+	}
+	return nil
+}
+
+func mentions(e *Entity) map[string]bool {
+	m := map[string]bool{}
+	for _, it := range e.Items {
+		identifiers(it.Decl, m)
+	}
+	delete(m, e.Name)
+	return m
+}
+
+// owner returns the one of es in whose declaration the fault lies.
+func owner(es []*Entity, err *Error) *Entity {
+	for _, e := range es {
+		for _, it := range e.Items {
+			if it.Cell == err.Pos.Cell && it.Start <= err.Pos.Offset && err.Pos.Offset <= it.End {
+				return e
+			}
+		}
+	}
+	return nil
+}
+
+// assemble makes a unit of the declarations that are not off.
+func (c *Checker) assemble(all []*Entity, off map[*Entity]*Error) (*unit, []*Entity) {
+	file := &ast.File{Name: ident("main")}
+	marks := map[token.Pos]syntax.Mark{}
+	u := c.newUnit(file, marks)
+	seen := map[place]bool{}
+	var active []*Entity
+	for _, e := range all {
+		if off[e] != nil {
+			continue
+		}
+		active = append(active, e)
+		u.own[e.Name] = true
+		if e.Kind == Import {
+			delete(u.own, e.Name)
+			continue
+		}
+		for _, it := range e.Items {
+			if seen[placeOf(it)] {
+				continue
+			}
+			seen[placeOf(it)] = true
+			file.Decls = append(file.Decls, it.Decl)
+			for p, m := range it.Marks {
+				marks[p] = m
+			}
+		}
+	}
+	for e := range off {
+		// What is off must not be found under its old meaning.
+		u.own[e.Name] = true
+	}
+	return u, active
+}
+
+// enter builds the unit's code and gives the entities their objects.
+func (c *Checker) enter(out *Unit, u *unit, active []*Entity) {
+	sp := c.prog.CreatePackage(u.pkg, []*ast.File{u.file}, u.info, false)
+	sp.Build()
+	renewed := map[*types.TypeName]*types.Named{}
+	reset := map[*types.TypeName]bool{}
+	for _, e := range active {
+		if e.Kind == Import {
+			continue
+		}
+		e.deps = mentions(e)
+		e.Obj = u.pkg.Scope().Lookup(e.Name)
+		switch e.Kind {
+		case Func:
+			if f := sp.Func(e.Name); f != nil && f.TypeParams().Len() == 0 {
+				out.Funcs = append(out.Funcs, f)
+			}
+		case Type:
+			tn := e.Obj.(*types.TypeName)
+			if old := c.names[e.Name]; old != nil && old.Kind == Type && old.Obj != nil {
+				oldTN := old.Obj.(*types.TypeName)
+				if n, ok := tn.Type().(*types.Named); ok && !tn.IsAlias() {
+					renewed[oldTN] = n
+					if !sameShape(oldTN, tn) {
+						reset[oldTN] = true
+					}
+				}
+			}
+		}
+	}
+	if len(renewed) == 0 {
+		return
+	}
+	// A type is another one if one that it is made of is.
+	for changed := true; changed; {
+		changed = false
+		for old := range renewed {
+			if reset[old] {
+				continue
+			}
+			if old.Type().(*types.Named) != nil && reaches(old.Type().Underlying(), reset, nil) {
+				reset[old] = true
+				changed = true
+			}
+		}
+	}
+	for old, n := range renewed {
+		if !reset[old] {
+			out.Renewed[n.Obj()] = old
+		}
+	}
+	c.retype(out, renewed, reset)
+}
+
+// sameShape reports whether two declarations of a type give values of one
+// representation, as far as can be seen without following other types.
+func sameShape(a, b *types.TypeName) bool {
+	q := func(p *types.Package) string { return p.Path() }
+	x, ok1 := a.Type().(*types.Named)
+	y, ok2 := b.Type().(*types.Named)
+	if !ok1 || !ok2 || x.TypeParams().Len() != y.TypeParams().Len() {
+		return false
+	}
+	return types.TypeString(x.Underlying(), q) == types.TypeString(y.Underlying(), q)
+}
+
+// reaches reports whether t mentions one of names.
+func reaches(t types.Type, names map[*types.TypeName]bool, seen map[types.Type]bool) bool {
+	if seen == nil {
+		seen = map[types.Type]bool{}
+	}
+	found := false
+	substitute(t, func(n *types.Named) types.Type {
+		if names[n.Obj()] {
+			found = true
+		}
+		return nil
+	})
+	return found
+}
+
+// retype gives the session's variables the new types; those whose values do
+// not fit them any more start again from zero.
+func (c *Checker) retype(out *Unit, renewed map[*types.TypeName]*types.Named, reset map[*types.TypeName]bool) {
+	var pkg *types.Package
+	for _, name := range slices.Sorted(maps.Keys(c.names)) {
+		e := c.names[name]
+		if e.Kind != Var || e.Obj == nil {
+			continue
+		}
+		hit, zero := false, false
+		t := substitute(e.Obj.Type(), func(n *types.Named) types.Type {
+			neu, ok := renewed[n.Obj()]
+			if !ok {
+				return nil
+			}
+			hit = true
+			zero = zero || reset[n.Obj()]
+			return neu
+		})
+		if !hit {
+			continue
+		}
+		if pkg == nil {
+			pkg = types.NewPackage(sessionPath, "main")
+		}
+		v := types.NewVar(e.Obj.Pos(), pkg, name, t)
+		pkg.Scope().Insert(v)
+		out.Vars = append(out.Vars, v)
+		if zero {
+			out.Notices = append(out.Notices, "var "+name+" was reset: its type has changed")
+		} else {
+			out.Kept[v] = e.Obj.(*types.Var)
+		}
+		n := *e
+		n.Obj = v
+		out.set(name, &n)
+	}
+	if pkg != nil {
+		c.prog.CreatePackage(pkg, nil, nil, false)
+	}
+}
+
+// substitute returns t with its named types replaced by what with returns for
+// them, where that is not nil.
+func substitute(t types.Type, with func(*types.Named) types.Type) types.Type {
+	sub := func(t types.Type) types.Type { return substitute(t, with) }
+	tuple := func(tu *types.Tuple) *types.Tuple {
+		var vars []*types.Var
+		for i := range tu.Len() {
+			v := tu.At(i)
+			vars = append(vars, types.NewParam(v.Pos(), v.Pkg(), v.Name(), sub(v.Type())))
+		}
+		return types.NewTuple(vars...)
+	}
+	switch t := t.(type) {
+	case *types.Alias:
+		return sub(types.Unalias(t))
+	case *types.Named:
+		args := t.TypeArgs()
+		if args.Len() == 0 {
+			if n := with(t); n != nil {
+				return n
+			}
+			return t
+		}
+		var list []types.Type
+		for i := range args.Len() {
+			list = append(list, sub(args.At(i)))
+		}
+		origin := types.Type(t.Origin())
+		if n := with(t.Origin()); n != nil {
+			origin = n
+		}
+		if n, err := types.Instantiate(nil, origin, list, false); err == nil {
+			return n
+		}
+		return t
+	case *types.Pointer:
+		return types.NewPointer(sub(t.Elem()))
+	case *types.Slice:
+		return types.NewSlice(sub(t.Elem()))
+	case *types.Array:
+		return types.NewArray(sub(t.Elem()), t.Len())
+	case *types.Map:
+		return types.NewMap(sub(t.Key()), sub(t.Elem()))
+	case *types.Chan:
+		return types.NewChan(t.Dir(), sub(t.Elem()))
+	case *types.Signature:
+		return types.NewSignatureType(nil, nil, nil, tuple(t.Params()), tuple(t.Results()), t.Variadic())
+	case *types.Struct:
+		var fields []*types.Var
+		var tags []string
+		for i := range t.NumFields() {
+			f := t.Field(i)
+			fields = append(fields, types.NewField(f.Pos(), f.Pkg(), f.Name(), sub(f.Type()), f.Embedded()))
+			tags = append(tags, t.Tag(i))
+		}
+		return types.NewStruct(fields, tags)
+	}
+	return t
+}
+
+// TypeOf returns the type of the expression that the item is, as the user
+// writes it.
+func (c *Checker) TypeOf(it *syntax.Item) (string, error) {
+	if len(it.Stmts) != 1 {
+		return "", errorAt(syntax.Position{Cell: it.Cell, Offset: it.Start}, "this is no expression")
+	}
+	es, ok := it.Stmts[0].(*ast.ExprStmt)
+	if !ok {
+		return "", errorAt(syntax.Position{Cell: it.Cell, Offset: it.Start}, "this is no expression")
+	}
+	stmt := echoStmt(es.X)
+	fd := &ast.FuncDecl{Name: ident(CellPrefix + c.next()), Type: &ast.FuncType{Func: es.Pos(), Params: &ast.FieldList{}}, Body: &ast.BlockStmt{List: []ast.Stmt{stmt}}}
+	u := c.newUnit(&ast.File{Name: ident("main"), Decls: []ast.Decl{fd}}, it.Marks)
+	if err := u.resolve(); err != nil {
+		return "", errorAt(syntax.Position{Cell: it.Cell, Offset: it.Start}, "%s", err)
+	}
+	x := stmt.(*ast.ExprStmt).X.(*ast.CallExpr).Args[0]
+	tv := u.info.Types[x]
+	if id, ok := x.(*ast.Ident); ok && tv.Type == nil {
+		if _, ok := u.info.Uses[id].(*types.PkgName); ok {
+			return "package", nil
+		}
+	}
+	switch {
+	case tv.IsType():
+		return "type " + typeText(tv.Type.Underlying()), nil
+	case tv.IsVoid():
+		return "no value", nil
+	case tv.IsNil():
+		return "untyped nil", nil
+	}
+	if errs := u.errors(); len(errs) > 0 {
+		return "", errs
+	}
+	return typeText(tv.Type), nil
+}
+
+// Remove makes the session forget a name, and returns notices of what goes off
+// because it depends on it.
+func (c *Checker) Remove(name string) []string {
+	out := newUnitResult(c)
+	out.set(name, nil)
+	c.recheck(out, []string{name})
+	return out.Notices
+}
+
+// Describe returns a line that tells what a declaration is.
+func (c *Checker) Describe(e *Entity) string {
+	switch {
+	case e.Kind == Import:
+		return "import " + strconv.Quote(e.Path)
+	case e.Obj == nil:
+		return e.Kind.String() + " " + e.Name
+	}
+	text := types.ObjectString(e.Obj, func(p *types.Package) string {
+		if p.Path() == sessionPath {
+			return ""
+		}
+		return p.Name()
+	})
+	if e.Kind == Type {
+		text, _, _ = strings.Cut(text, " struct{")
+	}
+	return text
+}
