@@ -1,0 +1,99 @@
+// Package cli is the command line of the shell: it reads the flags, picks a
+// front, and turns what comes of it into an exit status.
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"github.com/asyncrepl/asyncrepl/repl"
+)
+
+// Exit statuses besides those of scripts and tests.
+const (
+	statusUsage = 2
+	statusOwn   = 3 // a fault of the shell itself
+)
+
+// flags are the options of the command line.
+type flags struct {
+	code      []string
+	keepGoing bool
+	help      bool
+}
+
+// Main runs the shell with the given arguments on the calling goroutine's
+// thread, which should be locked, and returns the exit status.
+func Main(args []string) int {
+	var f flags
+	fs := pflag.NewFlagSet("asyncrepl", pflag.ContinueOnError)
+	fs.SetInterspersed(false)
+	fs.SortFlags = false
+	fs.StringArrayVarP(&f.code, "eval", "e", nil, "run `CODE` instead of a file (may be repeated)")
+	fs.BoolVar(&f.keepGoing, "keep-going", false, "go on after a cell that fails; the status is still that of the first failure")
+	fs.BoolVarP(&f.help, "help", "h", false, "show this help")
+	fs.Usage = func() {}
+	if err := fs.Parse(args); err != nil {
+		if errors.Is(err, pflag.ErrHelp) {
+			usage(os.Stdout, fs)
+			return 0
+		}
+		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
+		usage(os.Stderr, fs)
+		return statusUsage
+	}
+	if f.help {
+		usage(os.Stdout, fs)
+		return 0
+	}
+	return script(f, fs.Args())
+}
+
+func usage(w io.Writer, fs *pflag.FlagSet) {
+	fmt.Fprintf(w, "usage: asyncrepl [options] [file [arguments]]\n\n"+
+		"Without a file, cells are read from the terminal, or from standard input.\n\n%s", fs.FlagUsages())
+}
+
+// script runs a file, code from the command line, or the standard input.
+func script(f flags, args []string) int {
+	in := bufio.NewReader(os.Stdin)
+	s, err := repl.New(repl.Config{Out: os.Stdout, Err: os.Stderr, In: in, Exit: os.Exit, StopOnFailure: true})
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
+		return statusOwn
+	}
+	status := 0
+	go func() {
+		defer s.Close()
+		status = runScript(s, f, args, in)
+	}()
+	if err := s.Serve(); err != nil {
+		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
+	}
+	return status
+}
+
+func runScript(s *repl.Session, f flags, args []string, in *bufio.Reader) int {
+	switch {
+	case len(f.code) > 0:
+		return repl.Status(s.Run("-e", strings.NewReader(strings.Join(f.code, "\n")), f.keepGoing))
+	case len(args) > 0 && args[0] != "-":
+		file, err := os.Open(args[0])
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
+			return statusUsage
+		}
+		defer file.Close()
+		return repl.Status(s.Run(args[0], file, f.keepGoing))
+	}
+	return repl.Status(s.Run("stdin", in, f.keepGoing))
+}
+
+var _ = term.IsTerminal

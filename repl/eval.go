@@ -1,0 +1,220 @@
+package repl
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/ssa"
+
+	"github.com/asyncrepl/asyncrepl/await"
+	"github.com/asyncrepl/asyncrepl/repl/check"
+	"github.com/asyncrepl/asyncrepl/repl/lower"
+	"github.com/asyncrepl/asyncrepl/repl/rt"
+	"github.com/asyncrepl/asyncrepl/repl/syntax"
+)
+
+// A Source is the text of a cell and where it comes from.
+type Source struct {
+	// Name is what messages call the place, as in "cell3" or "script.aw". If
+	// it is empty, the cell gets the next number.
+	Name string
+	// Line is the number of the text's first line there, from 1.
+	Line int
+	Text string
+}
+
+// running is the cell that runs now.
+type running struct {
+	task *await.Task0
+	name string
+}
+
+var errInterrupted = errors.New("interrupted")
+
+// Eval runs a cell as a task of the session's loop and waits for its end. The
+// error is nil, a *Failure, or Failures; nothing of it has been printed.
+func (s *Session) Eval(src Source) error {
+	var err error
+	task := s.loop.Start("cell", func() {
+		err = s.runCell(src)
+	})
+	<-task.Done()
+	var cancelled *await.CancelError
+	if err == nil && errors.As(task.Err(), &cancelled) {
+		return &Failure{Kind: Interrupted, Msg: "interrupted"}
+	}
+	return err
+}
+
+// runCell runs a cell in the current task.
+func (s *Session) runCell(src Source) error {
+	run := &running{task: await.Current(), name: src.Name}
+	if src.Name == "" {
+		s.cells++
+		src.Name, src.Line = fmt.Sprintf("cell%d", s.cells), 1
+		run.name = src.Name
+	}
+	run.task.SetName(run.name)
+	run.task.Local = &strand{cell: run.name}
+	s.current.Store(run)
+	defer s.current.Store(nil)
+
+	ready, err := s.prepare(src)
+	if err != nil {
+		return err
+	}
+	for i, u := range ready {
+		if err := s.runUnit(u); err != nil {
+			// What did not happen leaves no names behind.
+			for j := len(ready) - 1; j >= i; j-- {
+				if j > i || u.unit.Main != nil {
+					ready[j].unit.Undo()
+				}
+			}
+			return err
+		}
+		for _, n := range u.unit.Notices {
+			s.errorf("%s", n)
+		}
+	}
+	return nil
+}
+
+// A readyUnit is a unit that is in the engine.
+type readyUnit struct {
+	unit *check.Unit
+	main func()
+}
+
+// prepare checks, lowers and loads a cell: all of it, or nothing.
+func (s *Session) prepare(src Source) (ready []readyUnit, err error) {
+	cell, err := s.check.Files.Parse(src.Name, src.Line, src.Text, s.check.Declared)
+	if err != nil {
+		return nil, s.compileFailure(err)
+	}
+	var units []*check.Unit
+	defer func() {
+		if err != nil {
+			for _, u := range slices.Backward(units) {
+				u.Undo()
+			}
+		}
+	}()
+	for _, items := range check.Units(cell) {
+		u, err := s.check.Check(items)
+		if err != nil {
+			return nil, s.compileFailure(err)
+		}
+		units = append(units, u)
+	}
+	asserts := s.check.Asserts
+	s.asserts.Store(&asserts)
+	for _, u := range units {
+		r, err := s.load(u)
+		if err != nil {
+			return nil, s.compileFailure(err)
+		}
+		ready = append(ready, r)
+	}
+	return ready, nil
+}
+
+// load lowers a unit and loads it into the engine.
+func (s *Session) load(u *check.Unit) (readyUnit, error) {
+	for neu, old := range u.Renewed {
+		s.types.Same(neu, old)
+	}
+	for neu, old := range u.Kept {
+		s.lower.Alias(neu, old)
+	}
+	r := readyUnit{unit: u}
+	if len(u.Funcs) == 0 && len(u.Vars) == 0 {
+		return r, nil
+	}
+	lowered, err := s.lower.Lower(u.Funcs, u.Vars)
+	if err != nil {
+		return r, err
+	}
+	if err := s.engine.Load(lowered); err != nil {
+		return r, err
+	}
+	if u.Main != nil {
+		if r.main, err = s.function(lowered, u.Main); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// function returns a loaded function without parameters and results.
+func (s *Session) function(u *lower.Unit, f *ssa.Function) (func(), error) {
+	v, err := s.engine.Func(u.Names[f])
+	if err != nil {
+		return nil, err
+	}
+	return v.Interface().(func()), nil
+}
+
+// runUnit runs a unit's statements.
+func (s *Session) runUnit(u readyUnit) (err error) {
+	if u.main == nil {
+		return nil
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			err = s.ended(v)
+		}
+	}()
+	u.main()
+	return nil
+}
+
+// ended says what a recovered panic means for the cell.
+func (s *Session) ended(v any) error {
+	at, trace := s.engine.Position(), s.engine.Trace()
+	if await.IsCancellation(v) {
+		return &Failure{Kind: Interrupted, Msg: "interrupted"}
+	}
+	switch p := rt.PanicValue(v).(type) {
+	case exited:
+		return &Failure{Kind: Exited, Msg: fmt.Sprintf("os.Exit(%d) was called; the session goes on", int(p)), Status: int(p)}
+	case error:
+		if p == rt.ErrGoexit {
+			return nil
+		}
+	}
+	if pe, ok := v.(*await.PanicError); ok {
+		f := s.taskFailure(pe)
+		f.Notes = append(f.Notes, "awaited at "+s.where(at))
+		return f
+	}
+	return s.panicked(v, at, trace)
+}
+
+// Interrupt cancels the cell that runs, and nothing else. It reports whether
+// there is one. It may be called from anywhere.
+func (s *Session) Interrupt() bool {
+	run := s.current.Load()
+	if run == nil {
+		return false
+	}
+	resume := s.stop()
+	run.task.OnDone(resume)
+	run.task.Cancel(errInterrupted)
+	return true
+}
+
+// Declared reports whether the session knows a name that the user declared.
+func (s *Session) Declared(name string) bool { return s.check.Declared(name) }
+
+// Complete reports whether text is a whole cell, and by how many tabs a line
+// that follows it is to be indented.
+func Complete(text string) (complete bool, indent int) {
+	if strings.HasPrefix(strings.TrimSpace(text), ":") {
+		return true, 0
+	}
+	complete, depth := syntax.Complete(text)
+	return complete, depth
+}

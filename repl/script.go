@@ -1,0 +1,158 @@
+package repl
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/asyncrepl/asyncrepl/repl/syntax"
+	"github.com/asyncrepl/asyncrepl/testmode"
+)
+
+// Run runs the cells that come from r, each as soon as it is complete: a line,
+// or as many as it takes. name is what messages call the source. A cell that
+// fails, and a :test that does, ends the run, unless keepGoing. The error is
+// the first failure, which has been printed, or a *QuitError.
+func (s *Session) Run(name string, r io.Reader, keepGoing bool) error {
+	in, ok := r.(*bufio.Reader)
+	if !ok {
+		in = bufio.NewReader(r)
+	}
+	var first error
+	line, start := 0, 1
+	var cell strings.Builder
+	for {
+		text, err := in.ReadString('\n')
+		if err != nil && err != io.EOF {
+			s.errorf("%s: %s", name, err)
+			return err
+		}
+		if text != "" {
+			line++
+			cell.WriteString(text)
+		}
+		end := err == io.EOF
+		whole := cell.String()
+		if line == 1 || strings.TrimSpace(whole) == strings.TrimSpace(text) {
+			if syntax.IsProgram(whole) {
+				rest, err := io.ReadAll(in)
+				if err != nil {
+					s.errorf("%s: %s", name, err)
+					return err
+				}
+				return s.printed(s.Program(Source{name, start, whole + string(rest)}))
+			}
+		}
+		if isBlank(whole) && !end {
+			continue
+		}
+		if !end && !IsCommand(whole) {
+			if complete, _ := syntax.Complete(whole); !complete {
+				continue
+			}
+		}
+		cell.Reset()
+		err = s.printed(s.enter(Source{name, start, strings.TrimSuffix(whole, "\n")}))
+		start = line + 1
+		if quit := (*QuitError)(nil); errors.As(err, &quit) {
+			return err
+		}
+		if err == nil && s.cfg.StopOnFailure && s.Failed() && !keepGoing {
+			err = errFailed
+		}
+		if err != nil {
+			if !keepGoing {
+				return err
+			}
+			if first == nil {
+				first = err
+			}
+		}
+		if end {
+			return first
+		}
+	}
+}
+
+var errFailed = errors.New("a goroutine or task of the session failed")
+
+// isBlank reports whether text has nothing but space and whole-line comments,
+// which belong to the cell that follows.
+func isBlank(text string) bool {
+	for _, l := range strings.Split(text, "\n") {
+		l = strings.TrimSpace(l)
+		if l != "" && !strings.HasPrefix(l, "//") && !strings.HasPrefix(l, "#!") {
+			return false
+		}
+	}
+	return true
+}
+
+// enter runs a cell or a command.
+func (s *Session) enter(src Source) error {
+	text := src.Text
+	if isBlank(text) {
+		return nil
+	}
+	for { // comments may stand above a command
+		head, rest, ok := strings.Cut(text, "\n")
+		if !ok || !isBlank(head) {
+			break
+		}
+		if IsCommand(rest) {
+			text = rest
+			continue
+		}
+		break
+	}
+	if IsCommand(text) {
+		return s.Command(text)
+	}
+	return s.Eval(src)
+}
+
+// printed prints err, unless that has been done.
+func (s *Session) printed(err error) error {
+	var quit *QuitError
+	var tests *TestError
+	switch {
+	case err == nil, errors.As(err, &quit), errors.As(err, &tests), errors.Is(err, errFailed), errors.As(err, new(alreadyPrinted)):
+		return err
+	}
+	s.report(err)
+	return alreadyPrinted{err}
+}
+
+// alreadyPrinted marks an error that the user has seen.
+type alreadyPrinted struct{ error }
+
+func (e alreadyPrinted) Unwrap() error { return e.error }
+
+// Status returns the exit status that an error of Run, Eval or Command means
+// for a process.
+func Status(err error) int {
+	var quit *QuitError
+	var tests *TestError
+	var f *Failure
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &quit):
+		return quit.Status
+	case errors.As(err, &tests):
+		return tests.Status
+	case errors.As(err, &f) && f.Kind == Interrupted:
+		return 130
+	}
+	return 1
+}
+
+func testHelp() string { return testmode.Help() }
+
+// Program runs a Go program of one file, with a package clause, as go run
+// would: its main function is a task of the loop.
+func (s *Session) Program(src Source) error {
+	return fmt.Errorf("%s: programs are not run yet", src.Name)
+}

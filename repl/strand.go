@@ -1,0 +1,242 @@
+package repl
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/asyncrepl/asyncrepl/await"
+	"github.com/asyncrepl/asyncrepl/await/gid"
+	"github.com/asyncrepl/asyncrepl/repl/rt"
+	"github.com/asyncrepl/asyncrepl/testmode"
+)
+
+// A strand is a task or a goroutine of the session's code: something with a
+// stack of its own, and with a place in the source that it has come to.
+type strand struct {
+	number int // of the goroutine; 0 for tasks
+	pos    int // the place it had come to when another strand went on
+	start  int // the place where it was started
+	cell   string
+	test   *testmode.T // the test it was started in
+
+	killed atomic.Bool
+}
+
+// A traced is the panic of a task, with what is known of where it came from.
+type traced struct {
+	value any
+	at    int      // the number of the position
+	trace []string // the engine functions that were active, innermost first
+}
+
+// Error returns the text that Go prints of the value.
+func (t *traced) Error() string { return rt.PanicText(t.value) }
+
+// Unwrap returns the value if it is an error.
+func (t *traced) Unwrap() error {
+	err, _ := t.value.(error)
+	return err
+}
+
+var errKilled = errors.New("the goroutine was stopped")
+
+// strand returns the running strand, or nil where code of the session is
+// called back by compiled code in a goroutine of that code's own.
+func (s *Session) strand() *strand {
+	if t := await.Current(); t != nil {
+		st, ok := t.Local.(*strand)
+		if !ok {
+			st = &strand{}
+			t.Local = st
+		}
+		return st
+	}
+	if v, ok := s.goroutines.Load(gid.ID()); ok {
+		return v.(*strand)
+	}
+	return nil
+}
+
+// inTest returns the test that the running strand st belongs to, or nil.
+func (st *strand) inTest() *testmode.T {
+	if t := testmode.Current(); t != nil {
+		return t
+	}
+	return st.test
+}
+
+// switched keeps the place that running code has come to with the task that it
+// is in: the engine knows of one only.
+func (s *Session) switched(from, to *await.Task0) {
+	if from != nil {
+		if st, ok := from.Local.(*strand); ok {
+			st.pos = s.engine.Position()
+		}
+	}
+	if to != nil {
+		if st, ok := to.Local.(*strand); ok {
+			s.engine.SetPosition(st.pos)
+		}
+	}
+}
+
+// observers are the options of every loop that runs the session's code.
+func (s *Session) observers() []await.Option {
+	return []await.Option{await.WithSwitch(s.switched)}
+}
+
+// startTask takes the place of await.StartSkip: the task's strand knows where
+// it was started, and where it has come to when it panics.
+func (s *Session) startTask(_ int, f func()) *await.Task0 {
+	st := s.child()
+	t := await.Start0(func() {
+		defer s.leave()
+		f()
+	})
+	t.Local = st
+	k := taskKey{t.Loop(), t.ID()}
+	s.mu.Lock()
+	s.starts[k] = st
+	s.mu.Unlock()
+	t.OnDone(func() {
+		s.mu.Lock()
+		delete(s.starts, k)
+		s.mu.Unlock()
+	})
+	return t
+}
+
+func (s *Session) startTask0(f func()) *await.Task0 { return s.startTask(0, f) }
+
+// A taskKey tells a task among those of all loops.
+type taskKey struct {
+	loop *await.Loop
+	id   uint64
+}
+
+// started returns the strand of a task that has not ended, or nil if that is
+// not known.
+func (s *Session) started(l *await.Loop, id uint64) *strand {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.starts[taskKey{l, id}]
+}
+
+// child returns a strand that the running one starts.
+func (s *Session) child() *strand {
+	st := &strand{start: s.engine.Position()}
+	st.pos = st.start
+	if p := s.strand(); p != nil {
+		st.cell, st.test = p.cell, p.inTest()
+	}
+	return st
+}
+
+// leave is deferred in every task: it adds to a panic where it came from.
+func (s *Session) leave() {
+	v := recover()
+	if v == nil {
+		return
+	}
+	at, trace := s.engine.Position(), s.engine.Trace()
+	if await.IsCancellation(v) || testmode.IsUnwind(v) {
+		panic(v)
+	}
+	v = rt.Normal(rt.PanicValue(v))
+	if _, ok := v.(*await.PanicError); !ok {
+		v = &traced{v, at, trace}
+	}
+	panic(v)
+}
+
+// startGoroutine runs f on a goroutine, for a go statement at the position of
+// that number.
+func (s *Session) startGoroutine(pos int, f func()) {
+	st := s.child()
+	st.start = pos
+	st.number = int(s.goroutineCount.Add(1))
+	go func() {
+		g := gid.ID()
+		s.goroutines.Store(g, st)
+		defer s.goroutines.Delete(g)
+		defer func() {
+			if v := recover(); v != nil {
+				s.goroutineFailed(st, v)
+			}
+		}()
+		f()
+	}()
+}
+
+// goroutineFailed reports the panic that ended a goroutine.
+func (s *Session) goroutineFailed(st *strand, v any) {
+	at, trace := s.engine.Position(), s.engine.Trace()
+	v = rt.PanicValue(v)
+	if v == any(rt.ErrGoexit) || v == any(errKilled) || await.IsCancellation(v) || testmode.IsUnwind(v) {
+		return
+	}
+	if st.test != nil {
+		st.test.Panicked(rt.Normal(v), s.frames(at, trace))
+		return
+	}
+	if isExit(v) {
+		return
+	}
+	f := s.panicked(v, at, trace)
+	f.Notes = append(f.Notes, fmt.Sprintf("in a goroutine started at %s", s.where(st.start)))
+	s.failed.Add(1)
+	s.report(f)
+	if s.cfg.StopOnFailure {
+		s.Interrupt()
+	}
+}
+
+// unhandled reports a task that failed while nobody was awaiting it.
+func (s *Session) unhandled(t *await.Task0) {
+	pe, ok := t.Err().(*await.PanicError)
+	if !ok || isExit(await.PanicValue(pe)) {
+		return
+	}
+	f := s.taskFailure(pe)
+	if st, ok := t.Local.(*strand); ok {
+		f.Notes = append(f.Notes, "which nobody awaits, started at "+s.where(st.start))
+	}
+	s.failed.Add(1)
+	s.report(f)
+}
+
+func quoted(name string) string {
+	if name == "" {
+		return ""
+	}
+	return " " + name
+}
+
+// poll is called by running code, in loops and calls, while there is a reason.
+func (s *Session) poll() {
+	await.CheckCancel()
+	if run := s.testing.Load(); run != nil && run.stop.Load() && await.CurrentLoop() != s.loop {
+		if st := s.strand(); st != nil && st.inTest() != nil {
+			panic(testmode.Unwind())
+		}
+	}
+	if st := s.strand(); st != nil && st.killed.Load() {
+		panic(errKilled)
+	}
+}
+
+// stop makes running code poll until the returned function is called.
+func (s *Session) stop() (resume func()) {
+	s.stops.Add(1)
+	s.engine.SetStop(true)
+	done := false
+	return func() {
+		if !done {
+			done = true
+			if s.stops.Add(-1) == 0 {
+				s.engine.SetStop(false)
+			}
+		}
+	}
+}
