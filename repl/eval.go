@@ -3,6 +3,8 @@ package repl
 import (
 	"errors"
 	"fmt"
+	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -90,6 +92,14 @@ type readyUnit struct {
 
 // prepare checks, lowers and loads a cell: all of it, or nothing.
 func (s *Session) prepare(src Source) (ready []readyUnit, err error) {
+	defer func() {
+		if v := recover(); v != nil && !await.IsCancellation(v) && os.Getenv("ASYNCREPL_SOURCE") == "" {
+			if os.Getenv("ASYNCREPL_STACK") != "" { debug.PrintStack() }
+			ready, err = nil, &Failure{Msg: fmt.Sprintf("the shell has a fault of its own and cannot run this: %v", v)}
+		} else if v != nil {
+			panic(v)
+		}
+	}()
 	cell, err := s.check.Files.Parse(src.Name, src.Line, src.Text, s.check.Declared)
 	if err != nil {
 		return nil, s.compileFailure(err)
@@ -136,6 +146,9 @@ func (s *Session) load(u *check.Unit) (readyUnit, error) {
 	lowered, err := s.lower.Lower(u.Funcs, u.Vars)
 	if err != nil {
 		return r, err
+	}
+	if os.Getenv("ASYNCREPL_SOURCE") != "" { // for those who work on the shell
+		s.errorf("%s", lowered.Source)
 	}
 	if err := s.engine.Load(lowered); err != nil {
 		return r, err
@@ -187,7 +200,9 @@ func (s *Session) ended(v any) error {
 	}
 	if pe, ok := v.(*await.PanicError); ok {
 		f := s.taskFailure(pe)
-		f.Notes = append(f.Notes, "awaited at "+s.where(at))
+		if calls := s.calls(at, trace); len(calls) > 0 && calls[0].pos.Cell != nil {
+			f.Notes = append(f.Notes, "awaited at "+calls[0].pos.String())
+		}
 		return f
 	}
 	return s.panicked(v, at, trace)

@@ -51,9 +51,6 @@ type Failure struct {
 // Error returns the place, the message and the hint in one line.
 func (f *Failure) Error() string {
 	msg := f.Msg
-	if f.Kind == Panicked {
-		msg = "panic: " + msg
-	}
 	if f.Hint != "" {
 		msg += " (" + f.Hint + ")"
 	}
@@ -104,9 +101,11 @@ func (s *Session) panicked(v any, at int, trace []string) *Failure {
 	if pe, ok := v.(*await.PanicError); ok {
 		return s.taskFailure(pe)
 	}
-	f := &Failure{Kind: Panicked, Msg: rt.PanicText(v)}
+	f := &Failure{Kind: Panicked, Msg: "panic: " + rt.PanicText(v)}
 	if a, ok := rt.PanicValue(v).(*assertion.Failure); ok {
-		f.Msg = strings.Join(a.Lines(), "\n")
+		lines := a.Lines()
+		f.Msg = "assertion failed: " + strings.TrimPrefix(lines[0], "AssertionError: ")
+		f.Notes = lines[1:]
 	}
 	frames := s.calls(at, trace)
 	if len(frames) > 0 {
@@ -165,34 +164,26 @@ func (s *Session) calls(at int, trace []string) []call {
 	var out []call
 	here := s.place(at)
 	var inner *ssa.Function
-	for i, name := range trace {
+	for _, name := range trace {
 		fn := s.lower.Function(name)
 		if fn == nil {
 			continue
 		}
-		c := call{name: functionName(fn), fn: fn}
-		if i == 0 || inner == nil {
-			if here.fn == fn {
-				c.pos, _ = s.check.Files.Position(here.pos)
+		if s.isUser(fn) {
+			c := call{name: functionName(fn), fn: fn}
+			pos := here.pos
+			if len(out) > 0 || here.fn != fn {
+				pos = callPosition(fn, inner)
 			}
-		} else if pos := callPosition(fn, inner); pos.IsValid() {
 			c.pos, _ = s.check.Files.Position(pos)
-		}
-		inner = fn
-		if c.pos.Cell == nil && !s.isUser(fn) {
-			continue
-		}
-		out = append(out, c)
-	}
-	if len(out) == 0 && here.pos.IsValid() {
-		c := call{fn: here.fn}
-		if here.fn != nil {
-			c.name = functionName(here.fn)
-		}
-		c.pos, _ = s.check.Files.Position(here.pos)
-		if c.pos.Cell != nil {
 			out = append(out, c)
 		}
+		inner = fn
+	}
+	if len(out) == 0 && here.fn != nil {
+		c := call{fn: here.fn, name: functionName(here.fn)}
+		c.pos, _ = s.check.Files.Position(here.pos)
+		out = append(out, c)
 	}
 	return out
 }
@@ -207,6 +198,9 @@ func (s *Session) isUser(fn *ssa.Function) bool {
 // just one.
 func callPosition(caller, callee *ssa.Function) token.Pos {
 	pos := token.NoPos
+	if callee == nil {
+		return pos
+	}
 	for _, b := range caller.Blocks {
 		for _, in := range b.Instrs {
 			c, ok := in.(ssa.CallInstruction)

@@ -54,7 +54,11 @@ func (s *Session) Run(name string, r io.Reader, keepGoing bool) error {
 			}
 		}
 		cell.Reset()
-		err = s.printed(s.enter(Source{name, start, strings.TrimSuffix(whole, "\n")}))
+		err = s.enter(Source{name, start, strings.TrimSuffix(whole, "\n")})
+		if isInterrupted(err) && s.cfg.StopOnFailure && s.Failed() {
+			err = errFailed // which interrupted the cell
+		}
+		err = s.printed(err)
 		start = line + 1
 		if quit := (*QuitError)(nil); errors.As(err, &quit) {
 			return err
@@ -77,6 +81,11 @@ func (s *Session) Run(name string, r io.Reader, keepGoing bool) error {
 }
 
 var errFailed = errors.New("a goroutine or task of the session failed")
+
+func isInterrupted(err error) bool {
+	var f *Failure
+	return errors.As(err, &f) && f.Kind == Interrupted
+}
 
 // isBlank reports whether text has nothing but space and whole-line comments,
 // which belong to the cell that follows.

@@ -186,8 +186,13 @@ func init() {
 	}
 }
 
-// position gives a position of the session's code a number.
+// position gives a position of the user's code a number. Code that the user has
+// not written, such as a generic function of the standard library, gets 0, so
+// that what happens there is put down to the place that it was called from.
 func (s *Session) position(pos token.Pos, fn *ssa.Function) int {
+	if _, ok := s.check.Files.Position(pos); !ok {
+		return 0
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.places = append(s.places, place{pos, fn})

@@ -14,6 +14,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -54,12 +56,21 @@ type Entity struct {
 	Async bool
 	// Path is an import's path.
 	Path string
+	// Pending are methods of a type that are not in force: they wait for a
+	// name, or no longer compile.
+	Pending []PendingMethod
 	// Off holds why the declaration is not in force, if it is not: it waits
 	// for a name, or no longer compiles.
 	Off *Error
 
-	deps  map[string]bool // names that the declarations mention
-	order int
+	deps    map[string]bool       // names that the declarations mention
+	order   int
+}
+
+// A PendingMethod is a method that is not in force, and why.
+type PendingMethod struct {
+	Item *syntax.Item
+	Err  *Error
 }
 
 // An Error is a fault that the checker found.
@@ -343,7 +354,7 @@ func (u *unit) resolve() error {
 			return err
 		}
 		changed, open := u.resolveMarks()
-		if changed {
+		if u.keyLiterals() || changed {
 			continue
 		}
 		if open && len(u.realErrors()) == 0 {
@@ -356,6 +367,56 @@ func (u *unit) resolve() error {
 		}
 		return nil
 	}
+}
+
+// keyLiterals gives keys to the elements of struct literals in which go/types
+// takes the fields that are not exported for those of another package, because
+// the type was declared in another unit. It reports whether it changed any.
+func (u *unit) keyLiterals() bool {
+	at := map[token.Pos]bool{}
+	for _, e := range u.errs {
+		if strings.HasPrefix(e.Msg, "implicit assignment to unexported field ") {
+			at[e.Pos] = true
+		}
+	}
+	if len(at) == 0 {
+		return false
+	}
+	changed := false
+	ast.Inspect(u.file, func(n ast.Node) bool {
+		lit, ok := n.(*ast.CompositeLit)
+		if !ok || !slices.ContainsFunc(lit.Elts, func(e ast.Expr) bool { return at[e.Pos()] }) {
+			return true
+		}
+		t := u.info.TypeOf(lit)
+		if t == nil {
+			return true
+		}
+		if p, ok := t.Underlying().(*types.Pointer); ok {
+			t = p.Elem()
+		}
+		st, ok := t.Underlying().(*types.Struct)
+		if !ok || !isSession(t) || st.NumFields() != len(lit.Elts) {
+			return true
+		}
+		for i, e := range lit.Elts {
+			if _, keyed := e.(*ast.KeyValueExpr); keyed || st.Field(i).Name() == "_" {
+				return true
+			}
+		}
+		for i, e := range lit.Elts {
+			lit.Elts[i] = &ast.KeyValueExpr{Key: &ast.Ident{NamePos: e.Pos(), Name: st.Field(i).Name()}, Colon: e.Pos(), Value: e}
+		}
+		changed = true
+		return true
+	})
+	return changed
+}
+
+// isSession reports whether t was declared in the session.
+func isSession(t types.Type) bool {
+	n, ok := types.Unalias(t).(*types.Named)
+	return !ok || n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == sessionPath
 }
 
 // realErrors returns the errors that are not about marks yet to be resolved or
@@ -476,7 +537,11 @@ func (c *Checker) userError(u *unit, e types.Error) *Error {
 			}
 		} else {
 			err.Undefined = name
-			err.Hint = suggestion(name, c.visible(u), "")
+			if e := c.names[name]; e != nil && e.Off != nil {
+				err.Hint = "its declaration is off: " + e.Off.Error()
+			} else {
+				err.Hint = suggestion(name, c.visible(u), "")
+			}
 		}
 	}
 	return err
@@ -513,6 +578,7 @@ func clean(msg string) string {
 	msg = strings.ReplaceAll(msg, "assertʹ", "assert")
 	msg = strings.ReplaceAll(msg, " in argument to echoʹ", "")
 	msg = strings.ReplaceAll(msg, awaitName+".", "await.")
+	msg = ownName.ReplaceAllString(msg, "$1")
 	if strings.Contains(msg, "value in argument to assert") && strings.HasPrefix(msg, "cannot use ") {
 		if head, _, ok := strings.Cut(strings.TrimPrefix(msg, "cannot use "), " as bool"); ok {
 			return "assert needs a condition: " + head + " is not boolean"
@@ -520,6 +586,9 @@ func clean(msg string) string {
 	}
 	return msg
 }
+
+// ownName is a name of the session as go/types qualifies it in other units.
+var ownName = regexp.MustCompile(`(^|[^\w.])main\.`)
 
 func (c *Checker) next() string {
 	c.serial++

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"strconv"
+	"strings"
 
 	"github.com/asyncrepl/asyncrepl/repl/syntax"
 	"golang.org/x/tools/go/ast/astutil"
@@ -19,7 +20,7 @@ func (u *unit) before() {
 	astutil.Apply(u.file, nil, func(cur *astutil.Cursor) bool {
 		switch n := cur.Node().(type) {
 		case *ast.FuncDecl:
-			if u.marks[n.Type.Func] == syntax.AsyncFunc {
+			if u.marks[n.Type.Func] == syntax.AsyncFunc && !strings.HasPrefix(n.Name.Name, CellPrefix) {
 				u.asyncFunc(n.Type, &n.Body, n.Name.Name)
 			}
 		case *ast.FuncLit:

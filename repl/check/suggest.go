@@ -14,6 +14,9 @@ func suggestion(wrong string, names []string, prefix string) string {
 // Nearest returns the one of names with the smallest edit distance to wrong,
 // or "" if even that one is more than a third of it away.
 func Nearest(wrong string, names []string) string {
+	if len(wrong) < 3 {
+		return "" // anything is near
+	}
 	best, bestD := "", max(1, len(wrong)/3)+1
 	for _, n := range names {
 		if n == wrong || abs(len(n)-len(wrong)) >= bestD {

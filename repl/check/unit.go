@@ -229,7 +229,7 @@ func (c *Checker) recheck(out *Unit, names []string) {
 	if len(deps) == 0 {
 		return
 	}
-	c.declare(out, nil, deps)
+	c.declare(out, nil, deps, nil)
 }
 
 // dependents returns the declared functions, types and constants that mention
@@ -290,7 +290,7 @@ func (c *Checker) checkDecls(items []*syntax.Item) (*Unit, error) {
 				if old == nil || old.Kind != Type {
 					return nil, Errors{c.undefinedReceiver(it, d, base)}
 				}
-				e = add(&Entity{Name: base, Kind: Type, Items: slices.Clone(old.Items)})
+				e = add(&Entity{Name: base, Kind: Type, Items: old.all()})
 				for i, x := range e.Items {
 					e.Items[i] = c.reparse(x)
 				}
@@ -308,7 +308,7 @@ func (c *Checker) checkDecls(items []*syntax.Item) (*Unit, error) {
 						add(e)
 					}
 				case *ast.TypeSpec:
-					add(&Entity{Name: s.Name.Name, Kind: Type, Items: []*syntax.Item{it}})
+					c.carryMethods(add(&Entity{Name: s.Name.Name, Kind: Type, Items: []*syntax.Item{it}}))
 				case *ast.ValueSpec:
 					_ = i
 					for _, id := range s.Names {
@@ -324,10 +324,43 @@ func (c *Checker) checkDecls(items []*syntax.Item) (*Unit, error) {
 	for _, e := range order {
 		names = append(names, e.Name)
 	}
-	if err := c.declare(out, order, c.dependents(names)); err != nil {
+	var places []place
+	for _, it := range items {
+		places = append(places, placeOf(it))
+	}
+	if err := c.declare(out, order, c.dependents(names), places); err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// carryMethods gives e, a new declaration of a type, the methods of the one
+// that it replaces.
+func (c *Checker) carryMethods(e *Entity) {
+	old := c.names[e.Name]
+	if old == nil || old.Kind != Type {
+		return
+	}
+	for _, it := range old.all() {
+		if isMethod(it) {
+			e.Items = append(e.Items, c.reparse(it))
+		}
+	}
+}
+
+// all returns the declarations of e, and those of its methods that are not in
+// force.
+func (e *Entity) all() []*syntax.Item {
+	items := slices.Clone(e.Items)
+	for _, p := range e.Pending {
+		items = append(items, p.Item)
+	}
+	return items
+}
+
+func isMethod(it *syntax.Item) bool {
+	d, ok := it.Decl.(*ast.FuncDecl)
+	return ok && d.Recv != nil
 }
 
 func (c *Checker) undefinedReceiver(it *syntax.Item, d *ast.FuncDecl, base string) *Error {
@@ -416,11 +449,11 @@ func (c *Checker) renew(es []*Entity) {
 
 // declare checks fresh declarations together with earlier ones that depend on
 // them. Fresh ones must be right, or only lack a name; earlier ones that are no
-// longer right go off.
-func (c *Checker) declare(out *Unit, fresh, deps []*Entity) error {
+// longer right go off. items are the places of the fresh declarations.
+func (c *Checker) declare(out *Unit, fresh, deps []*Entity, items []place) error {
 	again := make([]*Entity, 0, len(deps))
 	for _, d := range deps {
-		e := &Entity{Name: d.Name, Kind: d.Kind, Async: d.Async, Path: d.Path, Off: d.Off, Items: slices.Clone(d.Items)}
+		e := &Entity{Name: d.Name, Kind: d.Kind, Async: d.Async, Path: d.Path, Off: d.Off, Items: d.all()}
 		again = append(again, e)
 	}
 	c.renew(again)
@@ -446,6 +479,12 @@ func (c *Checker) declare(out *Unit, fresh, deps []*Entity) error {
 			e := owner(all, err)
 			if e == nil {
 				mine = append(mine, err)
+				continue
+			}
+			if it := e.itemAt(err.Pos); it != nil && isMethod(it) && (err.Undefined != "" || !slices.Contains(items, placeOf(it))) {
+				e.Items = slices.DeleteFunc(e.Items, func(x *syntax.Item) bool { return x == it })
+				e.Pending = append(e.Pending, PendingMethod{it, err})
+				retry = true
 				continue
 			}
 			isFresh := slices.Contains(fresh, e)
@@ -489,28 +528,93 @@ func (c *Checker) declare(out *Unit, fresh, deps []*Entity) error {
 				out.Notices = append(out.Notices, e.Kind.String()+" "+e.Name+" no longer compiles and is off: "+err.Error())
 			}
 		}
+		out.Notices = append(out.Notices, methodNotices(old, e)...)
 		out.set(e.Name, e)
 		out.Declared = append(out.Declared, e)
 	}
 	return nil
 }
 
-func mentions(e *Entity) map[string]bool {
+// methodNotices tells which methods of a type wait, went off or came back.
+func methodNotices(old, e *Entity) []string {
+	was := map[place]bool{}
+	if old != nil {
+		for _, p := range old.Pending {
+			was[placeOf(p.Item)] = true
+		}
+	}
+	var out []string
+	name := func(it *syntax.Item) string { return e.Name + "." + it.Decl.(*ast.FuncDecl).Name.Name }
+	for _, p := range e.Pending {
+		switch {
+		case was[placeOf(p.Item)]:
+			delete(was, placeOf(p.Item))
+		case p.Err.Undefined != "":
+			out = append(out, "method "+name(p.Item)+" waits for "+p.Err.Undefined)
+		default:
+			out = append(out, "method "+name(p.Item)+" no longer compiles and is off: "+p.Err.Error())
+		}
+	}
+	for _, it := range e.Items {
+		if was[placeOf(it)] {
+			out = append(out, "method "+name(it)+" is back")
+		}
+	}
+	return out
+}
+
+// uses returns the names of the package level that the declarations of e use.
+func (u *unit) uses(e *Entity) map[string]bool {
 	m := map[string]bool{}
 	for _, it := range e.Items {
+		ast.Inspect(it.Decl, func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			if !ok || strings.Contains(id.Name, "ʹ") {
+				return true
+			}
+			obj := u.info.Uses[id]
+			if obj == nil || obj.Parent() == nil {
+				return true
+			}
+			if obj.Parent() == u.pkg.Scope() || obj.Parent() == types.Universe || obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() {
+				m[id.Name] = true
+			}
+			return true
+		})
+	}
+	for _, p := range e.Pending {
+		identifiers(p.Item.Decl, m)
+	}
+	delete(m, e.Name)
+	return m
+}
+
+// mentions returns the names that the declarations of e, which could not be
+// checked, may use.
+func mentions(e *Entity) map[string]bool {
+	m := map[string]bool{}
+	for _, it := range e.all() {
 		identifiers(it.Decl, m)
 	}
 	delete(m, e.Name)
 	return m
 }
 
+// itemAt returns the declaration that pos lies in, or nil.
+func (e *Entity) itemAt(pos syntax.Position) *syntax.Item {
+	for _, it := range e.Items {
+		if it.Cell == pos.Cell && it.Start <= pos.Offset && pos.Offset <= it.End {
+			return it
+		}
+	}
+	return nil
+}
+
 // owner returns the one of es in whose declaration the fault lies.
 func owner(es []*Entity, err *Error) *Entity {
 	for _, e := range es {
-		for _, it := range e.Items {
-			if it.Cell == err.Pos.Cell && it.Start <= err.Pos.Offset && err.Pos.Offset <= it.End {
-				return e
-			}
+		if e.itemAt(err.Pos) != nil {
+			return e
 		}
 	}
 	return nil
@@ -561,7 +665,7 @@ func (c *Checker) enter(out *Unit, u *unit, active []*Entity) {
 		if e.Kind == Import {
 			continue
 		}
-		e.deps = mentions(e)
+		e.deps = u.uses(e)
 		e.Obj = u.pkg.Scope().Lookup(e.Name)
 		switch e.Kind {
 		case Func:
@@ -659,6 +763,17 @@ func (c *Checker) retype(out *Unit, renewed map[*types.TypeName]*types.Named, re
 		}
 		v := types.NewVar(e.Obj.Pos(), pkg, name, t)
 		pkg.Scope().Insert(v)
+		if i := slices.Index(out.Vars, e.Obj.(*types.Var)); i >= 0 { // just declared
+			out.Vars[i] = v
+			if old, ok := out.Kept[e.Obj.(*types.Var)]; ok {
+				delete(out.Kept, e.Obj.(*types.Var))
+				out.Kept[v] = old
+			}
+			n := *e
+			n.Obj = v
+			out.set(name, &n)
+			continue
+		}
 		out.Vars = append(out.Vars, v)
 		if zero {
 			out.Notices = append(out.Notices, "var "+name+" was reset: its type has changed")

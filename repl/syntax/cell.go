@@ -162,7 +162,7 @@ func (fs *Files) Parse(name string, line int, text string, declared func(string)
 		return nil, &Error{Position{c, serr.Pos.Offset}, serr.Msg, isUnfinished(serr.Msg)}
 	}
 	marks := mark(src, toks, declared)
-	spans, err := split(c, toks)
+	spans, err := split(c, src, toks)
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +186,7 @@ type itemSpan struct {
 }
 
 // split cuts the tokens at the semicolons of the top level.
-func split(c *Cell, toks []tok) ([]itemSpan, error) {
+func split(c *Cell, src []byte, toks []tok) ([]itemSpan, error) {
 	var spans []itemSpan
 	var open []tok
 	first := -1
@@ -211,7 +211,7 @@ func split(c *Cell, toks []tok) ([]itemSpan, error) {
 			}
 			open = open[:len(open)-1]
 		case token.SEMICOLON:
-			if len(open) == 0 {
+			if len(open) == 0 && !(first >= 0 && inHeader(src, toks[first:i])) {
 				flush(t.off, i)
 				continue
 			}
@@ -231,6 +231,27 @@ func split(c *Cell, toks []tok) ([]itemSpan, error) {
 		flush(toks[len(toks)-1].end(), len(toks))
 	}
 	return spans, nil
+}
+
+// inHeader reports whether toks, up to a semicolon, begin a statement whose
+// block is still to come: that of if, for or switch.
+func inHeader(src []byte, toks []tok) bool {
+	start := toks[0].off
+	for len(toks) > 2 && toks[0].tok == token.IDENT && toks[1].tok == token.COLON { // labels
+		toks = toks[2:]
+	}
+	switch toks[0].tok {
+	case token.IF, token.FOR, token.SWITCH:
+	default:
+		return false
+	}
+	last := toks[len(toks)-1]
+	if last.tok != token.RBRACE {
+		return true
+	}
+	// The brace may end the statement, or a function literal in its header.
+	_, err := parser.ParseFile(token.NewFileSet(), "", stmtHeader+string(src[start:last.end()])+"\n}", parser.SkipObjectResolution)
+	return err != nil
 }
 
 // mayEnd reports whether a complete cell may end with that token; where the
