@@ -94,7 +94,9 @@ type readyUnit struct {
 func (s *Session) prepare(src Source) (ready []readyUnit, err error) {
 	defer func() {
 		if v := recover(); v != nil && !await.IsCancellation(v) && os.Getenv("ASYNCREPL_SOURCE") == "" {
-			if os.Getenv("ASYNCREPL_STACK") != "" { debug.PrintStack() }
+			if os.Getenv("ASYNCREPL_STACK") != "" {
+				debug.PrintStack()
+			}
 			ready, err = nil, &Failure{Msg: fmt.Sprintf("the shell has a fault of its own and cannot run this: %v", v)}
 		} else if v != nil {
 			panic(v)
@@ -137,7 +139,9 @@ func (s *Session) load(u *check.Unit) (readyUnit, error) {
 		s.types.Same(neu, old)
 	}
 	for neu, old := range u.Kept {
-		s.lower.Alias(neu, old)
+		if !slices.Contains(u.Vars, old) {
+			s.lower.Alias(neu, old)
+		}
 	}
 	r := readyUnit{unit: u}
 	if len(u.Funcs) == 0 && len(u.Vars) == 0 {
@@ -149,6 +153,11 @@ func (s *Session) load(u *check.Unit) (readyUnit, error) {
 	}
 	if os.Getenv("ASYNCREPL_SOURCE") != "" { // for those who work on the shell
 		s.errorf("%s", lowered.Source)
+	}
+	for neu, old := range u.Kept {
+		if slices.Contains(u.Vars, old) {
+			s.lower.Alias(neu, old)
+		}
 	}
 	if err := s.engine.Load(lowered); err != nil {
 		return r, err

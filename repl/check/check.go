@@ -63,8 +63,8 @@ type Entity struct {
 	// for a name, or no longer compiles.
 	Off *Error
 
-	deps    map[string]bool       // names that the declarations mention
-	order   int
+	deps  map[string]bool // names that the declarations mention
+	order int
 }
 
 // A PendingMethod is a method that is not in force, and why.

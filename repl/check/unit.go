@@ -21,7 +21,8 @@ type Unit struct {
 	Main *ssa.Function
 	// Vars are the variables that the unit declares.
 	Vars []*types.Var
-	// Kept maps those of Vars that go on with the value of an earlier one.
+	// Kept maps variables that go on with the value of an earlier one to that,
+	// which may be one of Vars.
 	Kept map[*types.Var]*types.Var
 	// Renewed maps the names of types that were declared anew, with values
 	// that stay what they were, to the old ones.
@@ -763,19 +764,11 @@ func (c *Checker) retype(out *Unit, renewed map[*types.TypeName]*types.Named, re
 		}
 		v := types.NewVar(e.Obj.Pos(), pkg, name, t)
 		pkg.Scope().Insert(v)
-		if i := slices.Index(out.Vars, e.Obj.(*types.Var)); i >= 0 { // just declared
-			out.Vars[i] = v
-			if old, ok := out.Kept[e.Obj.(*types.Var)]; ok {
-				delete(out.Kept, e.Obj.(*types.Var))
-				out.Kept[v] = old
-			}
-			n := *e
-			n.Obj = v
-			out.set(name, &n)
-			continue
+		just := slices.Contains(out.Vars, e.Obj.(*types.Var)) // declared by this unit
+		if !just {
+			out.Vars = append(out.Vars, v)
 		}
-		out.Vars = append(out.Vars, v)
-		if zero {
+		if zero && !just {
 			out.Notices = append(out.Notices, "var "+name+" was reset: its type has changed")
 		} else {
 			out.Kept[v] = e.Obj.(*types.Var)
