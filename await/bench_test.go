@@ -2,6 +2,7 @@ package await_test
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -68,14 +69,97 @@ func BenchmarkTimer(b *testing.B) {
 	}
 }
 
+// BenchmarkPost measures what another goroutine pays for asking the loop for
+// something and waiting until it is done, in all ways there are; and, for
+// comparison, what two goroutines pay of which one is locked to its thread, as
+// a loop is. If the processors are idle otherwise, most of it is the time the
+// operating system takes to wake them.
 func BenchmarkPost(b *testing.B) {
-	l := await.NewLoop()
-	go l.Serve()
-	done := make(chan struct{}, 1)
-	for b.Loop() {
-		l.Post(func() { done <- struct{}{} })
-		<-done
+	for _, way := range []struct {
+		name string
+		ask  func(*await.Loop)
+	}{
+		{"channel", func() func(l *await.Loop) {
+			done := make(chan struct{}, 1)
+			return func(l *await.Loop) {
+				l.Post(func() { done <- struct{}{} })
+				<-done
+			}
+		}()},
+		{"Call", func(l *await.Loop) { l.Call(func() {}) }},
+		{"Start", func(l *await.Loop) { l.Start("", func() {}).Await() }},
+	} {
+		b.Run(way.name, func(b *testing.B) {
+			l := await.NewLoop()
+			go l.Serve()
+			for b.Loop() {
+				way.ask(l)
+			}
+			l.Close()
+			<-l.Closed()
+		})
 	}
-	l.Close()
-	<-l.Closed()
+	b.Run("without", func(b *testing.B) {
+		there, back := make(chan struct{}), make(chan struct{})
+		go func() {
+			runtime.LockOSThread()
+			for range there {
+				back <- struct{}{}
+			}
+			close(back)
+		}()
+		for b.Loop() {
+			there <- struct{}{}
+			<-back
+		}
+		close(there)
+		<-back
+	})
+}
+
+// BenchmarkParked measures what tasks that wait cost: the memory of each, and
+// the time to start it, let it wait, wake it and let it end, in loops that have
+// had no tasks before.
+func BenchmarkParked(b *testing.B) {
+	for _, n := range []int{1000, 10_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			if n > 100_000 && testing.Short() {
+				b.Skip("takes seconds and gigabytes")
+			}
+			var spent time.Duration
+			tasks := 0
+			for b.Loop() {
+				inLoop(b, func() {
+					var line await.Waiters
+					before := memory()
+					began := time.Now()
+					for range n {
+						await.Start0(func() { line.Wait("the end") })
+					}
+					await.Yield()
+					spent += time.Since(began)
+					if line.Len() != n {
+						b.Fatal("not all wait")
+					}
+					b.ReportMetric(float64(memory()-before)/float64(n), "B/task")
+					began = time.Now()
+					line.WakeAll()
+					await.Yield()
+					spent += time.Since(began)
+					tasks += n
+				})
+			}
+			b.ReportMetric(float64(spent)/float64(tasks), "ns/task")
+		})
+	}
+}
+
+// memory returns how much memory is in use after a collection, stacks and the
+// runtime's records of goroutines included.
+func memory() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapInuse + m.StackInuse + m.OtherSys
 }

@@ -51,7 +51,7 @@ func (t *Task0) cancel(cause error) {
 	if t.asked != nil {
 		return
 	}
-	t.asked = &cancellation{task: t, cause: cause}
+	t.extend().asked = &cancellation{task: t, cause: cause}
 	if t.ctx != nil {
 		t.ctx.end(cause)
 	}

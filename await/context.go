@@ -25,17 +25,24 @@ func (t *Task0) Context() context.Context {
 }
 
 func (t *Task0) ownContext() context.Context {
-	if t.ctx == nil {
-		t.ctx = &taskContext{}
-		t.ctx.Context, t.ctx.cancel = context.WithCancelCause(context.Background())
-		switch {
-		case t.Ended():
-			t.ctx.end(context.Canceled)
-		case t.asked != nil:
-			t.ctx.end(t.asked.cause)
-		}
+	if t.ctx != nil {
+		return t.ctx
 	}
-	return t.ctx
+	c := &taskContext{}
+	c.Context, c.cancel = context.WithCancelCause(context.Background())
+	if t.Ended() {
+		cause := context.Canceled
+		if ce, ok := t.err.(*CancelError); ok && ce.Cause != nil {
+			cause = ce.Cause
+		}
+		c.end(cause)
+		return c // not kept: what has ended does not change
+	}
+	if t.asked != nil {
+		c.end(t.asked.cause)
+	}
+	t.extend().ctx = c
+	return c
 }
 
 func (s *scope) context() context.Context {

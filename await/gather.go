@@ -49,7 +49,8 @@ func keepVigil(verb string, ts []*Task0) *vigil {
 		case t.Ended():
 			v.over = append(v.over, t)
 		default:
-			t.vigils = append(t.vigils, v)
+			x := t.extend()
+			x.vigils = append(x.vigils, v)
 		}
 		t.handled = true
 	}
@@ -80,6 +81,9 @@ func (v *vigil) next() *Task0 {
 // end ends the watch.
 func (v *vigil) end() {
 	for _, t := range v.tasks {
+		if len(t.vigils) == 0 {
+			continue
+		}
 		kept := t.vigils[:0]
 		for _, x := range t.vigils {
 			if x != v {

@@ -86,7 +86,7 @@ func (g *Group) adopt(t *Task0) {
 	if g.failed {
 		t.cancel(errGroup)
 	}
-	t.group = g
+	t.extend().group = g
 }
 
 // ended is called when a task of the group has ended.

@@ -48,18 +48,12 @@ func (i TaskInfo) String() string {
 // so returns only after the step under way. A loop that has not begun or is
 // over has none.
 func (l *Loop) Tasks() []TaskInfo {
-	if CurrentLoop() == l {
-		return l.tasks.infos()
-	}
 	var infos []TaskInfo
 	l.mu.Lock()
 	running := l.phase == alive || l.phase == stopping
 	l.mu.Unlock()
 	if running {
-		done := make(chan struct{})
-		if l.Post(func() { infos = l.tasks.infos(); close(done) }) {
-			<-done
-		}
+		l.Call(func() { infos = l.tasks.infos() })
 	}
 	return infos
 }

@@ -26,7 +26,7 @@ type Loop struct {
 	shown     *Task0 // what onSwitch was told last
 	tracer    *Tracer
 	slow      *slowWatch
-	observed  bool // any of the three
+	observed  bool // any of these, or places
 
 	// What follows belongs to the loop's thread.
 	clock     clock
@@ -39,6 +39,7 @@ type Loop struct {
 	timers    timers
 	tasks     taskList
 	started   uint64 // tasks started so far
+	unborn    int    // ready tasks that have no strand yet
 	ports     portList
 	off       offices
 	serving   bool
@@ -93,7 +94,7 @@ func NewLoop(opts ...Option) *Loop {
 	for _, o := range opts {
 		o(l)
 	}
-	l.observed = l.onSwitch != nil || l.tracer != nil || l.slow != nil
+	l.observed = l.places || l.onSwitch != nil || l.tracer != nil || l.slow != nil
 	l.clock.start()
 	return l
 }
@@ -244,6 +245,9 @@ func (l *Loop) turn(until func() bool) {
 			if l.ports.attend() {
 				l.poke.Store(true)
 			}
+			if l.unborn > 0 {
+				l.prepare()
+			}
 			l.switchTo(&l.hub, l.nextStrand())
 			continue
 		}
@@ -257,9 +261,10 @@ func (l *Loop) turn(until func() bool) {
 // keepIdle is how many idle strands a loop keeps for reuse.
 const keepIdle = 4096
 
-// pick chooses who runs next: the hub if it is wanted or nobody is ready.
+// pick chooses who runs next: the hub if it is wanted, or has to make strands,
+// or if nobody is ready.
 func (l *Loop) pick() *strand {
-	if l.ready.size == 0 || l.poke.Load() {
+	if l.ready.size == 0 || l.poke.Load() || l.unborn > 0 && len(l.idle) == 0 {
 		return &l.hub
 	}
 	return l.nextStrand()
@@ -267,8 +272,12 @@ func (l *Loop) pick() *strand {
 
 // nextStrand takes the next ready task and returns its strand.
 func (l *Loop) nextStrand() *strand {
+	if l.ready.size > crowd {
+		l.ready.fetch()
+	}
 	t := l.ready.pop()
 	if t.strand == nil {
+		l.unborn--
 		s := l.spare()
 		s.task, t.strand = t, s
 	}
@@ -301,6 +310,11 @@ func (l *Loop) rest() {
 	}
 	l.ports.arm()
 	l.setAlarm()
+	l.block()
+}
+
+// block waits until the hub is wanted.
+func (l *Loop) block() {
 	l.asleep.Store(true)
 	if l.poke.Load() && l.asleep.CompareAndSwap(true, false) {
 		return

@@ -440,3 +440,37 @@ func TestTasksFromOutside(t *testing.T) {
 	<-l.Closed()
 	same(t, "tasks", len(l.Tasks()), 0)
 }
+
+func TestCall(t *testing.T) {
+	north, south := await.NewLoop(), await.NewLoop()
+	go north.Serve()
+	n := 0
+	same(t, "called", north.Call(func() {
+		same(t, "loop", await.CurrentLoop(), north)
+		same(t, "within itself", north.Call(func() { n++ }), true)
+		n++
+	}), true)
+	same(t, "calls", n, 2)
+	boom := caught(func() { north.Call(func() { panic(errEnough) }) })
+	same(t, "panic", await.PanicValue(boom), any(errEnough))
+	if _, ok := boom.(*await.PanicError); !ok {
+		t.Errorf("the panic is a %T", boom)
+	}
+	exit := caught(func() { north.Call(runtime.Goexit) })
+	same(t, "goexit", await.PanicValue(exit), any(await.ErrGoexit))
+	err := south.Run(func() {
+		turn := false
+		north.Post(func() { n = 0 })
+		x := await.Start0(func() { turn = true })
+		same(t, "from another loop", north.Call(func() { n++ }), true)
+		same(t, "others ran meanwhile", turn && x.Ended(), true)
+		boom := caught(func() { north.Call(func() { panic(errEnough) }) })
+		same(t, "panic", await.PanicValue(boom), any(errEnough))
+	})
+	same(t, "error", err, nil)
+	same(t, "calls", n, 1)
+	north.Close()
+	<-north.Closed()
+	same(t, "after the end", north.Call(func() { n++ }), false)
+	same(t, "calls", n, 1)
+}

@@ -21,40 +21,43 @@ type waitNode struct {
 	on         waitable
 }
 
-// A waitList is a queue of waiting tasks. Its zero value is empty.
-type waitList struct {
-	first, last *Task0
-	size        int
-}
+// A waitList is a queue of waiting tasks: a ring of which it knows the first.
+// Its zero value is empty.
+type waitList struct{ first *Task0 }
 
 func (q *waitList) empty() bool { return q.first == nil }
 
 // add appends t.
 func (q *waitList) add(t *Task0) {
-	t.wait.in, t.wait.prev, t.wait.next = q, q.last, nil
-	if q.last == nil {
+	if q.first == nil {
 		q.first = t
-	} else {
-		q.last.wait.next = t
+		t.wait.prev = t
 	}
-	q.last = t
-	q.size++
+	first, last := q.first, q.first.wait.prev
+	t.wait.in, t.wait.prev, t.wait.next = q, last, first
+	last.wait.next, first.wait.prev = t, t
 }
 
 // remove takes t out.
 func (q *waitList) remove(t *Task0) {
-	if t.wait.prev == nil {
+	if t.wait.next == t {
+		q.first = nil
+	} else if q.first == t {
 		q.first = t.wait.next
-	} else {
-		t.wait.prev.wait.next = t.wait.next
 	}
-	if t.wait.next == nil {
-		q.last = t.wait.prev
-	} else {
-		t.wait.next.wait.prev = t.wait.prev
-	}
+	t.wait.prev.wait.next, t.wait.next.wait.prev = t.wait.next, t.wait.prev
 	t.wait.in, t.wait.prev, t.wait.next = nil, nil, nil
-	q.size--
+}
+
+// size counts the tasks.
+func (q *waitList) size() int {
+	n := 0
+	for t := q.first; t != nil; t = t.wait.next {
+		if n++; t.wait.next == q.first {
+			break
+		}
+	}
+	return n
 }
 
 // wake makes the first task of the queue ready and returns it; nil if there is
@@ -93,22 +96,42 @@ func (t *Task0) park(in *waitList, on waitable) bool {
 
 // leave lets others run until t is ready again.
 func (t *Task0) leave() {
-	l, s := t.loop, t.strand
-	if t.more != nil {
-		t.more.since = l.clock.now()
-		clear(t.more.pcs[:])
-		runtime.Callers(4, t.more.pcs[:])
-	}
+	l := t.loop
 	if l.observed {
+		t.remember()
 		l.left(t, t.wait.on)
 	}
-	l.switchTo(s, l.pick())
-	t.state, t.wait.on = Running, nil
-	if t.more != nil {
-		t.more.since = l.clock.now()
+	if s, n := t.strand, l.pick(); n != s { // what follows is switchTo(s, n); see hop
+		c := n.at
+		s.at, c.standee = c, s
+		l.cur = n
+		l.running.Store(n.g)
+		if c.inNext {
+			c.inNext = false
+			c.yield(struct{}{})
+		} else {
+			c.inNext = true
+			c.next()
+		}
+		if len(l.itinerary) > 0 {
+			l.follow(s)
+		}
 	}
+	t.state, t.wait.on = Running, nil
 	if l.observed {
+		if t.more != nil {
+			t.more.since = l.clock.now()
+		}
 		l.entered(t)
+	}
+}
+
+// remember records where t waits, if places are recorded.
+func (t *Task0) remember() {
+	if t.more != nil {
+		t.more.since = t.loop.clock.now()
+		clear(t.more.pcs[:])
+		runtime.Callers(4, t.more.pcs[:])
 	}
 }
 

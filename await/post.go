@@ -9,6 +9,51 @@ import "time"
 // whether f will be called: it will not if the loop is over.
 func (l *Loop) Post(f func()) bool { return l.post(post{call: f}) }
 
+// Call has f called on the loop as Post does, waits until f has returned, and
+// reports whether it was called. If f panics, Call panics with a *PanicError.
+// On the loop, Call just calls f; in a task of another loop it waits as Off
+// does; any other goroutine it blocks.
+func (l *Loop) Call(f func()) (called bool) {
+	switch CurrentLoop() {
+	case l:
+		f()
+		return true
+	case nil:
+		return l.call(f)
+	}
+	Off(func() { called = l.call(f) })
+	return called
+}
+
+// call is Call from another goroutine.
+func (l *Loop) call(f func()) bool {
+	done := make(chan struct{})
+	var failure *PanicError
+	accepted := l.Post(func() {
+		returned := false
+		defer func() {
+			if !returned {
+				failure = &PanicError{Value: ErrGoexit, Name: "callback"}
+				if v := recover(); v != nil {
+					failure = newPanicError(v)
+					failure.Name = "callback"
+				}
+			}
+			close(done)
+		}()
+		f()
+		returned = true
+	})
+	if !accepted {
+		return false
+	}
+	<-done
+	if failure != nil {
+		panic(failure)
+	}
+	return true
+}
+
 // A post is what another goroutine wants of the loop: a call or a new task.
 type post struct {
 	call  func()
@@ -89,7 +134,7 @@ func (l *Loop) runCalls(s *strand) {
 		l.entered(nil)
 	}
 	for n := l.calls.size(); n > 0; n-- {
-		l.call(s, l.calls.pop())
+		l.perform(s, l.calls.pop())
 	}
 	s.calls = false
 	if l.observed {
@@ -97,8 +142,8 @@ func (l *Loop) runCalls(s *strand) {
 	}
 }
 
-// call runs one callback.
-func (l *Loop) call(s *strand, f func()) {
+// perform runs one callback.
+func (l *Loop) perform(s *strand, f func()) {
 	returned := false
 	defer func() {
 		if returned {
@@ -123,7 +168,7 @@ func (l *Loop) call(s *strand, f func()) {
 // number 0.
 func (l *Loop) reportCall(name string, e *PanicError) {
 	e.Name = name
-	t := &Task0{loop: l, name: name, state: Failed, err: e}
+	t := &Task0{loop: l, name: name, state: Failed, extras: &extras{err: e}}
 	t.done.Store(&closedChan)
 	l.report(t)
 }

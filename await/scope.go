@@ -14,7 +14,7 @@ type scope struct {
 // open begins a scope in the current task.
 func (t *Task0) open() *scope {
 	s := &scope{task: t, outer: t.scope, shields: t.shields}
-	t.scope = s
+	t.extend().scope = s
 	return s
 }
 

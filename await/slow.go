@@ -54,7 +54,7 @@ type slowWatch struct {
 	busy    bool   // a step is under way
 	id      uint64 // its task
 	name    string
-	routine int    // its goroutine's number
+	routine int32  // its goroutine's number
 	told    uint64 // the last step that was told of
 	seen    uint64 // the step at the last look
 	looks   int    // how often that one was seen before
@@ -134,16 +134,16 @@ func (w *slowWatch) look() {
 
 // routineNumber returns the number of the running goroutine that stack traces
 // show.
-func routineNumber() int {
+func routineNumber() int32 {
 	var buf [64]byte
-	n := 0
+	var n int32
 	fmt.Sscanf(string(buf[:runtime.Stack(buf[:], false)]), "goroutine %d ", &n)
 	return n
 }
 
 // stackOf returns the stack trace of a goroutine, or "" if it is not among the
 // first in a dump of them all.
-func stackOf(routine int) string {
+func stackOf(routine int32) string {
 	buf := make([]byte, 1<<20)
 	buf = buf[:runtime.Stack(buf, true)]
 	head := fmt.Appendf(nil, "goroutine %d ", routine)

@@ -47,7 +47,6 @@ type Task0 struct {
 	strand  *strand
 	wait    waitNode
 	remote  atomic.Pointer[cancellation]
-	more    *details
 	state   State
 	cut     bool   // its wait was ended by cancellation
 	handled bool   // someone has seen to its failure
@@ -58,21 +57,38 @@ type Task0 struct {
 	prev, next *Task0 // in the loop's list of tasks
 	waiters    waitList
 	done       atomic.Pointer[chan struct{}]
-	err        error
 	id, parent uint64
 	start      uintptr // where it was started
 	name       string
+	*extras
 
+	// Local belongs to the host that runs the task (an interpreter, say); this
+	// package never looks at it. Only the task's loop may touch it.
+	Local any
+}
+
+// extras are the parts of a task that most tasks do not need. They may be read
+// always, but changed only after a call of extend.
+type extras struct {
 	asked  *cancellation // of the whole task, not yet raised
 	scope  *scope        // the innermost open one
 	ctx    *taskContext
 	group  *Group
 	vigils []*vigil
 	onDone []func()
+	more   *details
+	err    error // once it has failed or was cancelled
+}
 
-	// Local belongs to the host that runs the task (an interpreter, say); this
-	// package never looks at it. Only the task's loop may touch it.
-	Local any
+// plain is the extras of all tasks that have none.
+var plain extras
+
+// extend gives t extras of its own.
+func (t *Task0) extend() *extras {
+	if t.extras == &plain {
+		t.extras = &extras{}
+	}
+	return t.extras
 }
 
 // details are the parts of a task that are known only WithPlaces.
@@ -107,7 +123,7 @@ func (l *Loop) Start(name string, f func()) *Task0 {
 	if CurrentLoop() == l {
 		return l.start(name, f, 1)
 	}
-	t := &Task0{loop: l, f: f, name: name, start: caller(1)}
+	t := &Task0{loop: l, f: f, name: name, start: caller(1), extras: &plain}
 	if !l.post(post{start: t}) {
 		t.refuse()
 	}
@@ -116,7 +132,7 @@ func (l *Loop) Start(name string, f func()) *Task0 {
 
 // refuse ends a task that a loop which is over cannot run.
 func (t *Task0) refuse() {
-	t.err = &CancelError{Name: t.name, Cause: ErrClosed}
+	t.extend().err = &CancelError{Name: t.name, Cause: ErrClosed}
 	t.state = Cancelled
 	if c := t.done.Swap(&closedChan); c != nil {
 		close(*c)
@@ -125,7 +141,7 @@ func (t *Task0) refuse() {
 
 // start makes a task and queues it. It runs on the loop.
 func (l *Loop) start(name string, f func(), skip int) *Task0 {
-	t := &Task0{loop: l, f: f, name: name}
+	t := &Task0{loop: l, f: f, name: name, extras: &plain}
 	if skip > 0 {
 		t.start = caller(skip + 1)
 	}
@@ -142,7 +158,7 @@ func (l *Loop) admit(t *Task0, parent *Task0) {
 	}
 	l.tasks.add(t)
 	if l.places {
-		t.more = &details{began: l.clock.now(), since: l.clock.now()}
+		t.extend().more = &details{began: l.clock.now(), since: l.clock.now()}
 	}
 	if l.tracer != nil {
 		l.tracer.add(l, t, traceStart)
@@ -150,6 +166,7 @@ func (l *Loop) admit(t *Task0, parent *Task0) {
 	if l.closing {
 		t.cancel(ErrClosed)
 	}
+	l.unborn++
 	l.ready.push(t)
 }
 
@@ -204,7 +221,9 @@ func (t *Task0) describe(e *PanicError) *PanicError {
 
 // finish records how t ended and tells those who wait.
 func (l *Loop) finish(t *Task0, s State, err error) {
-	t.state, t.err = s, err
+	if t.state = s; err != nil {
+		t.extend().err = err
+	}
 	t.f, t.strand = nil, nil
 	l.tasks.remove(t)
 	if l.observed {
@@ -220,20 +239,21 @@ func (l *Loop) finish(t *Task0, s State, err error) {
 		l.report(t)
 	}
 	t.waiters.wakeAll()
-	for _, v := range t.vigils {
+	x := t.extras
+	if x == &plain {
+		return
+	}
+	for _, v := range x.vigils {
 		v.ended(t)
 	}
-	t.vigils = nil
-	if t.group != nil {
-		t.group.ended(t)
+	if x.group != nil {
+		x.group.ended(t)
 	}
-	for _, f := range t.onDone {
+	for _, f := range x.onDone {
 		l.calls.push(f)
-	}
-	if t.onDone != nil {
-		t.onDone = nil
 		l.poke.Store(true)
 	}
+	x.vigils, x.group, x.onDone = nil, nil, nil
 }
 
 // report tells of a failure that nobody awaits.
@@ -383,7 +403,8 @@ func (t *Task0) OnDone(f func()) {
 		t.loop.poke.Store(true)
 		return
 	}
-	t.onDone = append(t.onDone, f)
+	x := t.extend()
+	x.onDone = append(x.onDone, f)
 }
 
 // Handled reports whether someone has awaited the task, or has declared by

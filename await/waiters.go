@@ -8,6 +8,7 @@ package await
 type Waiters struct {
 	loop *Loop
 	list waitList
+	what waitable // what the last one waited for
 }
 
 // Wait makes the current task wait until it is woken; what describes the wait.
@@ -15,13 +16,16 @@ type Waiters struct {
 // running is raised by its next wait.
 func (w *Waiters) Wait(what string) {
 	me := w.enter(what)
-	if !me.park(&w.list, reason(what)) {
+	if r, ok := w.what.(reason); !ok || string(r) != what {
+		w.what = reason(what)
+	}
+	if !me.park(&w.list, w.what) {
 		me.unwind()
 	}
 }
 
-// Len returns how many tasks wait.
-func (w *Waiters) Len() int { return w.list.size }
+// Len returns how many tasks wait, by counting them.
+func (w *Waiters) Len() int { return w.list.size() }
 
 // WakeOne makes the task ready that has waited longest, and reports whether
 // there was one. Only the loop's tasks and callbacks may call it.

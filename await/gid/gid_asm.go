@@ -2,5 +2,17 @@
 
 package gid
 
-// id is written in assembly.
+import "unsafe"
+
+// What follows is written in assembly.
+
 func id() uintptr
+
+//go:noescape
+func fetchRecord(id uintptr)
+
+//go:noescape
+func fetchStack(id uintptr)
+
+//go:noescape
+func fetch(p unsafe.Pointer)

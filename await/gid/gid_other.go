@@ -2,7 +2,10 @@
 
 package gid
 
-import "runtime"
+import (
+	"runtime"
+	"unsafe"
+)
 
 // id parses the number in "goroutine 123 [running]:".
 func id() uintptr {
@@ -17,3 +20,7 @@ func id() uintptr {
 	}
 	return v
 }
+
+func fetchRecord(uintptr)  {}
+func fetchStack(uintptr)   {}
+func fetch(unsafe.Pointer) {}

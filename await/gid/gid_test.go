@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"unsafe"
 
 	"github.com/asyncrepl/asyncrepl/await/gid"
 )
@@ -49,6 +50,21 @@ func TestLivingGoroutinesDiffer(t *testing.T) {
 	if len(seen) != n+1 {
 		t.Errorf("%d goroutines had %d numbers", n, len(seen)-1)
 	}
+}
+
+func TestFetchingHasNoEffect(t *testing.T) {
+	gid.Fetch(nil)
+	gid.Fetch(unsafe.Pointer(t))
+	gid.FetchRecord(0)
+	id := make(chan uintptr)
+	stay := make(chan struct{})
+	go func() { id <- gid.ID(); <-stay }()
+	other := <-id
+	gid.FetchRecord(other)
+	gid.FetchStack(other)
+	gid.FetchRecord(gid.ID())
+	gid.FetchStack(gid.ID())
+	close(stay)
 }
 
 func BenchmarkID(b *testing.B) {
