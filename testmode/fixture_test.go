@@ -160,7 +160,7 @@ func TestListOfFixtures(t *testing.T) {
 ------------------------ fixtures defined from session -------------------------
 fixtureDB [session scope] *DB -- session:1
     fixtureDB opens a database.
-    
+
     It is closed at the end.
 
 fixtureUser User -- session:1

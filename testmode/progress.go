@@ -80,7 +80,7 @@ func (p *terminal) percent(after string) {
 
 // fill prints at the right edge that so many tests are done.
 func (p *terminal) fill(done int) {
-	p.write(p.mainColor(done == p.total), fmt.Sprintf("%*s", p.width-p.columns-1, p.progress(done)))
+	p.write(p.mainColor(done == p.total), fmt.Sprintf("%*s", max(p.width-p.columns-1, 0), p.progress(done)))
 }
 
 // progress is the share of the tests that is done.

@@ -76,13 +76,13 @@ func (n nodeID) bracketed() (nodeID, bool) {
 }
 
 // wants reports whether the argument selects a subtest, given by its name
-// without the test's, or something in it.
-func (n nodeID) wants(sub string) bool {
+// without the test's, or maybe something in it.
+func (n nodeID) wants(sub string) (wanted, maybe bool) {
 	sep := "/"
 	if n.joined {
 		sep, sub = "-", strings.ReplaceAll(sub, "/", "-")
 	}
-	return n.sub == "" || sub == n.sub || strings.HasPrefix(sub, n.sub+sep) || strings.HasPrefix(n.sub, sub+sep)
+	return n.sub == "" || sub == n.sub || strings.HasPrefix(sub, n.sub+sep), strings.HasPrefix(n.sub, sub+sep)
 }
 
 // match reports whether the argument selects the test, as far as subtests are
@@ -101,9 +101,9 @@ func (r *run) wants(name string) bool {
 	for i := range r.ids {
 		if n := &r.ids[i]; n.name == test {
 			all = false
-			if n.wants(sub) {
-				n.met, wanted = true, true
-			}
+			yes, maybe := n.wants(sub)
+			n.met = n.met || yes
+			wanted = wanted || yes || maybe
 		}
 	}
 	return all || wanted
@@ -166,6 +166,9 @@ func (r *run) pick(items []*item, files map[string]bool) ([]*item, error) {
 				taken[it] = true
 				picked = append(picked, it)
 			}
+		}
+		if len(matching) == 0 && !strings.Contains(arg, "::") && strings.HasSuffix(arg, ".go") {
+			return nil, &UsageError{Problem: "file or directory not found: " + arg + "\n", Plain: true}
 		}
 		if len(matching) == 0 {
 			var modules []string

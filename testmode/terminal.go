@@ -215,7 +215,7 @@ func (p *terminal) fixtures() {
 			doc = "no docstring available"
 		}
 		for l := range strings.SplitSeq(doc, "\n") {
-			p.line(plain, "    "+strings.TrimSpace(l))
+			p.line(plain, strings.TrimRight("    "+strings.TrimSpace(l), " "))
 		}
 		p.line(plain, "")
 	}
@@ -243,7 +243,7 @@ func (p *terminal) end(e Ended) {
 	if p.full {
 		p.percent("\n")
 	}
-	if !p.o.CollectOnly && !(p.o.Bench && p.total > 0) && !(p.o.Verbosity == 0 && p.total == 0) || p.o.CollectOnly && p.o.Verbosity < 0 {
+	if p.ends() {
 		p.line(plain, "")
 	}
 	if !p.o.NoSummary && !p.o.CollectOnly {
@@ -267,6 +267,18 @@ func (p *terminal) end(e Ended) {
 	if e.Problem != "" {
 		p.line(red, "ERROR: "+e.Problem)
 	}
+}
+
+// ends reports whether a newline ends the progress: at verbosity 0 a blank line
+// stands above it already.
+func (p *terminal) ends() bool {
+	switch {
+	case p.o.CollectOnly:
+		return p.total > 0 || p.o.Verbosity != 0
+	case p.o.Bench && p.total > 0:
+		return false
+	}
+	return p.o.Verbosity != 0 || p.file != ""
 }
 
 // place prints "location:line:" with the location marked, and what follows.
