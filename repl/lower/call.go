@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/types"
 	"reflect"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -60,6 +61,9 @@ func (s *fn) call(in *ssa.Call) {
 func (s *fn) callExpr(c *ssa.CallCommon) *expr {
 	if c.IsInvoke() {
 		es := s.operands(append([]ssa.Value{c.Value}, c.Args...)...)
+		if !s.compiledInterface(c.Value.Type()) {
+			es[0] = s.stable(c.Value, es[0]) // it is there twice
+		}
 		m := merge(es...)
 		m.prec = precPrimary
 		m.text = s.invoke(c, es[0].at(precPrimary), s.arguments(c, es[1:], s.compiledInterface(c.Value.Type())))
@@ -92,6 +96,9 @@ func (s *fn) callExpr(c *ssa.CallCommon) *expr {
 	}
 	es := s.operands(append([]ssa.Value{c.Value}, c.Args...)...)
 	es[0] = s.typed(c.Value, es[0])
+	if es[0].call {
+		es[0] = s.stable(c.Value, es[0]) // the engine may evaluate it twice
+	}
 	m := merge(es...)
 	m.prec = precPrimary
 	m.text = es[0].at(precPrimary) + "(" + s.arguments(c, es[1:], false) + ")"
@@ -211,8 +218,13 @@ func (s *fn) thunk(c *ssa.CallCommon) string {
 	vs = append(vs, c.Args...)
 	es := s.operands(vs...)
 	s.flushEffects()
+	if c.IsInvoke() {
+		es[0] = s.stable(c.Value, es[0])
+		s.report(c.Pos())
+		s.line("x.NotNil(" + es[0].text + ")")
+	}
 	var params, args []string
-	inner := &fn{unit: s.unit, f: s.f, names: map[ssa.Value]string{}, vars: map[*ssa.Alloc]string{}, block: s.block}
+	inner := &fn{unit: s.unit, f: s.f, caught: "nil", names: map[ssa.Value]string{}, vars: map[*ssa.Alloc]string{}, block: s.block}
 	pes := make([]*expr, len(es))
 	for i, v := range vs {
 		n := "a" + strconv.Itoa(i)
@@ -267,6 +279,10 @@ func (s *fn) deferCall(in *ssa.Defer) {
 		se = s.operand(in.DeferStack)
 		stack = se.text
 	}
+	if b, ok := c.Value.(*ssa.Builtin); ok && b.Name() == "recover" {
+		s.line("x.PushRecover(" + stack + ", " + s.caught + ")")
+		return
+	}
 	t := s.thunk(c)
 	s.report(s.posOf(in))
 	s.line("x." + push + "(" + stack + ", " + t + ")")
@@ -277,12 +293,12 @@ func (s *fn) deferCall(in *ssa.Defer) {
 // calls recover itself.
 func mayRecover(c *ssa.CallCommon) bool {
 	if c.IsInvoke() {
-		return false
+		return true
 	}
 	var f *ssa.Function
 	switch v := c.Value.(type) {
 	case *ssa.Builtin:
-		return v.Name() == "recover"
+		return false
 	case *ssa.Function:
 		f = v
 	case *ssa.MakeClosure:
@@ -290,14 +306,28 @@ func mayRecover(c *ssa.CallCommon) bool {
 	default:
 		return true
 	}
+	if callsRecover(f) {
+		return true
+	}
+	if f.Synthetic == "" {
+		return false
+	}
 	for _, b := range f.Blocks {
 		for _, in := range b.Instrs {
-			if call, ok := in.(*ssa.Call); ok {
-				if b, ok := call.Call.Value.(*ssa.Builtin); ok && b.Name() == "recover" {
+			if call, ok := in.(*ssa.Call); ok && mayRecover(call.Common()) {
+				return true // f is a wrapper of the function proper
+			}
+		}
+	}
+	return false
+}
+
+func callsRecover(f *ssa.Function) bool {
+	for _, b := range f.Blocks {
+		for _, in := range b.Instrs {
+			if call, ok := in.(ssa.CallInstruction); ok {
+				if b, ok := call.Common().Value.(*ssa.Builtin); ok && b.Name() == "recover" {
 					return true
-				}
-				if f.Synthetic != "" && mayRecover(call.Common()) {
-					return true // a wrapper of the function proper
 				}
 			}
 		}
@@ -370,6 +400,10 @@ func (s *fn) builtinCall(b *ssa.Builtin, c *ssa.CallCommon, es []*expr) string {
 		if basic, ok := c.Args[1].Type().Underlying().(*types.Basic); ok && basic.Info()&types.IsString != 0 {
 			return "append(" + s.typed(c.Args[0], es[0]).text + ", []byte(" + es[1].text + ")...)"
 		}
+		if s.isHostType(c.Args[0].Type()) && es[1].text != "nil" {
+			more := es[1].text
+			return "x.Append(" + s.typed(c.Args[0], es[0]).text + ", " + more + ").(" + s.typ(c.Args[0].Type()) + ")"
+		}
 		if es[1].lit != nil && es[1].lit.done {
 			return "append(" + s.typed(c.Args[0], es[0]).text + ", " + strings.Join(es[1].lit.elems, ", ") + ")"
 		}
@@ -383,7 +417,7 @@ func (s *fn) builtinCall(b *ssa.Builtin, c *ssa.CallCommon, es []*expr) string {
 		}
 		return "copy(" + es[0].text + ", " + es[1].text + ")"
 	case "delete":
-		return "delete(" + es[0].text + ", " + es[1].text + ")"
+		return "delete(" + s.typed(c.Args[0], es[0]).text + ", " + s.key(c.Args[1], es[1]).text + ")"
 	case "close":
 		return "close(" + es[0].text + ")"
 	case "clear":
@@ -391,13 +425,17 @@ func (s *fn) builtinCall(b *ssa.Builtin, c *ssa.CallCommon, es []*expr) string {
 	case "print", "println":
 		var parts []string
 		for i, a := range c.Args {
-			parts = append(parts, s.typedConst(a, es[i]))
+			text := s.typedConst(a, s.key(a, es[i]))
+			if types.IsInterface(a.Type()) {
+				text = "x.Words(" + text + ")"
+			}
+			parts = append(parts, text)
 		}
 		return "x.B" + b.Name() + "(" + strings.Join(parts, ", ") + ")"
 	case "panic":
 		return "x.Panic(" + join(es) + ")"
 	case "recover":
-		return "x.Recover()"
+		return "x.Recover(" + s.caught + ")"
 	case "real", "imag":
 		return b.Name() + "(" + es[0].text + ")"
 	case "complex":
@@ -429,9 +467,16 @@ func (s *fn) builtinCall(b *ssa.Builtin, c *ssa.CallCommon, es []*expr) string {
 			return "x." + hook + "Any(" + strings.Join(parts, ", ") + ").(" + s.typ(t) + ")"
 		}
 		return "x." + hook + kind + "(" + join(es) + ")"
+	case "Sizeof", "Alignof":
+		sizes := types.SizesFor("gc", runtime.GOARCH)
+		n := sizes.Sizeof(c.Args[0].Type())
+		if b.Name() == "Alignof" {
+			n = sizes.Alignof(c.Args[0].Type())
+		}
+		return "uintptr(" + strconv.FormatInt(n, 10) + ")"
 	case "Add", "Slice", "String", "SliceData", "StringData":
 		t := c.Signature().Results().At(0).Type()
-		args := es[0].text
+		args := s.typed(c.Args[0], es[0]).text
 		if len(es) == 2 {
 			args += ", int(" + es[1].text + ")"
 		}
@@ -448,6 +493,14 @@ func (s *fn) typed(v ssa.Value, e *expr) *expr {
 		return &expr{text: s.temp(s.typ(v.Type())), prec: precPrimary}
 	}
 	return e
+}
+
+// key returns e, the key of a map: a bare nil only where that is an interface.
+func (s *fn) key(v ssa.Value, e *expr) *expr {
+	if types.IsInterface(v.Type()) {
+		return e
+	}
+	return s.typed(v, e)
 }
 
 // typedConst spells e with its type where it is a constant.

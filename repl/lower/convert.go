@@ -115,7 +115,7 @@ func (s *fn) changeType(in ssa.Value, x ssa.Value) {
 		}
 	} else if from != to {
 		m.prec = precPrimary
-		if s.Types.Of(x.Type()).R.ConvertibleTo(s.Types.Of(in.Type()).R) && !isStructural(in.Type()) {
+		if _, basic := in.Type().Underlying().(*types.Basic); basic {
 			m.text = s.conversion(in.Type()) + "(" + e.text + ")"
 		} else {
 			m.text = "x.Conv(" + e.text + ", " + s.typeOf(in.Type()) + ").(" + to + ")"
@@ -125,20 +125,6 @@ func (s *fn) changeType(in ssa.Value, x ssa.Value) {
 		m.call = false
 	}
 	s.defineAt(in, &m, place)
-}
-
-// isStructural reports whether t is a struct or leads to one, which the engine
-// does not convert.
-func isStructural(t types.Type) bool {
-	switch t := t.Underlying().(type) {
-	case *types.Struct:
-		return true
-	case *types.Pointer:
-		return isStructural(t.Elem())
-	case *types.Signature:
-		return true
-	}
-	return false
 }
 
 // convert converts between numbers, strings, byte and rune slices.

@@ -22,10 +22,10 @@ type fn struct {
 	dead    map[ssa.Instruction]bool
 	nextVar int
 	block   *ssa.BasicBlock
-	pos     int  // the position last reported in this block, or 0
-	protect bool // the body runs under rt.Protect
-	literal bool // the body is in a function literal
-	ownStk  ssa.Value
+	pos     int    // the position last reported in this block, or 0
+	protect bool   // the body runs under rt.Protect
+	literal bool   // the body is in a function literal
+	caught  string // the variable that holds the panic that may be recovered
 	iters   map[ssa.Value][2]string
 	loops   map[*ssa.BasicBlock]bool // heads of loops
 }
@@ -71,6 +71,9 @@ func (u *unit) emit(f *ssa.Function) {
 			u.signature(f.Signature), strings.Join(params, ", "), results)
 	} else {
 		fmt.Fprintf(&w, "func %s(%s)%s {\n", name, strings.Join(params, ", "), results)
+	}
+	if s.caught != "" {
+		fmt.Fprintf(&w, "\t%s := x.Caught()\n", s.caught)
 	}
 	if s.protect {
 		for i := range f.Signature.Results().Len() {
@@ -132,6 +135,9 @@ func (u *unit) results(t *types.Tuple) string {
 // calls that a function without any does not need is dropped.
 func (s *fn) prepare() {
 	s.findLoops()
+	if callsRecover(s.f) {
+		s.caught = "caught"
+	}
 	for i, v := range s.f.FreeVars {
 		s.names[v] = "c" + strconv.Itoa(i)
 	}

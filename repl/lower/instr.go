@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/asyncrepl/asyncrepl/repl/rt"
 	"golang.org/x/tools/go/ssa"
 )
 
@@ -42,7 +43,12 @@ func (s *fn) instr(in ssa.Instruction) {
 	case *ssa.MapUpdate:
 		es := s.operands(in.Map, in.Key, in.Value)
 		es[0] = s.typed(in.Map, es[0])
+		es[1] = s.key(in.Key, es[1])
 		s.flushEffects()
+		if es[2].pos.IsValid() {
+			// The engine deletes the entry if the value cannot be had.
+			es[2] = s.stable(in.Value, es[2])
+		}
 		m := merge(es...)
 		m.pos = s.posOf(in)
 		s.statement(es[0].at(precPrimary)+"["+es[1].text+"] = "+es[2].text, &m)
@@ -70,6 +76,9 @@ func (s *fn) instr(in ssa.Instruction) {
 		e := s.operand(in.Size)
 		m := merge(e)
 		m.text = "make(" + s.typ(in.Type()) + ", " + s.toInt(in.Size, e) + ")"
+		if ch := in.Type().Underlying().(*types.Chan); ch.Dir() != types.SendRecv || s.isHostType(ch) {
+			m.text = "x.MakeChan(" + s.typeOf(in.Type()) + ", " + s.toInt(in.Size, e) + ").(" + s.typ(in.Type()) + ")"
+		}
 		m.prec = precPrimary
 		m.call = true
 		m.pos = s.posOf(in)
@@ -249,6 +258,9 @@ func (s *fn) binOp(in *ssa.BinOp) {
 	if (in.Op == token.EQL || in.Op == token.NEQ) && !xc && !yc {
 		if f := equality(in.X.Type()); f != "" {
 			m.text = "x." + f + "(" + es[0].text + ", " + es[1].text + ")"
+			if f == "Same" && rt.HasBlank(in.X.Type()) {
+				m.text = "x.Equal(" + es[0].text + ", " + es[1].text + ", " + s.typeOf(in.X.Type()) + ")"
+			}
 			m.prec = precPrimary
 			m.mem = true
 			m.pos = s.posOf(in)

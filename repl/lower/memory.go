@@ -107,6 +107,10 @@ func (s *fn) store(in *ssa.Store) {
 		if n, ok := s.vars[a]; ok && n[0] == 'v' {
 			e := s.operand(in.Val)
 			s.flushStore(a)
+			if s.protect {
+				// A deferred call sees the variable as it was before a panic.
+				s.flush(func(p *expr) bool { return p.pos.IsValid() })
+			}
 			if e.call {
 				s.flushEffects()
 			}
@@ -135,6 +139,9 @@ func (s *fn) store(in *ssa.Store) {
 		}
 	}
 	s.flushEffects()
+	for _, a := range addr.locals {
+		s.flushStore(a) // what reads the variable that is assigned to in part
+	}
 	s.statement(addr.text+" = "+val.text, val, addr)
 }
 
@@ -263,6 +270,7 @@ func (s *fn) lookup(in *ssa.Lookup) {
 	if _, isMap := in.X.Type().Underlying().(*types.Map); isMap {
 		es = s.operands(in.X, in.Index)
 		es[0] = s.typed(in.X, es[0])
+		es[1] = s.key(in.Index, es[1])
 		m = merge(es...)
 		m.pos = s.posOf(in)
 		m.mem = true

@@ -370,6 +370,9 @@ func (s *fn) constant(c *ssa.Const) *expr {
 	if !ok {
 		s.fail(c.Pos(), "constant of type %s", t)
 	}
+	if b.Kind() == types.UnsafePointer {
+		return &expr{text: "x.ToUnsafe(uintptr(" + constant.ToInt(c.Value).ExactString() + "))", prec: precPrimary}
+	}
 	text := ""
 	info := b.Info()
 	v := c.Value

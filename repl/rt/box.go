@@ -82,6 +82,9 @@ func Eq(a, b any) bool {
 		if !types.Comparable(x.T.T) {
 			panic(Errorf("comparing uncomparable type %s", x.T))
 		}
+		if HasBlank(x.T.T) {
+			return Equal(x.V, y.V, x.T)
+		}
 		return x.V == y.V
 	}
 	if _, ok := b.(Box); ok {
@@ -98,6 +101,47 @@ func Eq(a, b any) bool {
 
 // Same reports whether two values of one representation are equal.
 func Same(a, b any) bool { return a == b }
+
+// Equal reports whether a and b, representations of values of the struct or
+// array type t, are equal: blank fields do not count.
+func Equal(a, b any, t *Type) bool { return equal(reflect.ValueOf(a), reflect.ValueOf(b), t.T) }
+
+func equal(a, b reflect.Value, t types.Type) bool {
+	switch u := t.Underlying().(type) {
+	case *types.Struct:
+		for i := range u.NumFields() {
+			if u.Field(i).Name() != "_" && !equal(a.Field(i), b.Field(i), u.Field(i).Type()) {
+				return false
+			}
+		}
+		return true
+	case *types.Array:
+		for i := range a.Len() {
+			if !equal(a.Index(i), b.Index(i), u.Elem()) {
+				return false
+			}
+		}
+		return true
+	case *types.Interface:
+		return Eq(a.Interface(), b.Interface())
+	}
+	return a.Equal(b)
+}
+
+// HasBlank reports whether values of type t have blank fields.
+func HasBlank(t types.Type) bool {
+	switch t := t.Underlying().(type) {
+	case *types.Struct:
+		for i := range t.NumFields() {
+			if t.Field(i).Name() == "_" || HasBlank(t.Field(i).Type()) {
+				return true
+			}
+		}
+	case *types.Array:
+		return HasBlank(t.Elem())
+	}
+	return false
+}
 
 // IsNil reports whether the interface x is nil.
 func IsNil(x any) bool { return x == nil }
@@ -302,7 +346,11 @@ func assertionError(x any, t, static *Type, missing string) error {
 	case missing != "":
 		return &runtimeError{fmt.Sprintf("interface conversion: %s is not %s: missing method %s", typeName(x), t, missing), true}
 	}
-	return &runtimeError{fmt.Sprintf("interface conversion: %s is %s, not %s", from, typeName(x), t), true}
+	text := fmt.Sprintf("interface conversion: %s is %s, not %s", from, typeName(x), t)
+	if typeName(x) == t.String() {
+		text += " (types from different scopes)"
+	}
+	return &runtimeError{text, true}
 }
 
 // Meth returns the function that runs method name of the dynamic type of x on
@@ -332,6 +380,13 @@ func Meth(x any, name string, sig *Type) any {
 	}).Interface()
 }
 
+// NotNil panics as a call of a method of x does if x is nil.
+func NotNil(x any) {
+	if x == nil {
+		panic(nilDereference)
+	}
+}
+
 // Conv converts x, a representation, to the representation of t, for types
 // that differ only in their names.
 func Conv(x any, t *Type) any {
@@ -339,8 +394,10 @@ func Conv(x any, t *Type) any {
 	if t.R.Kind() == reflect.Struct && t.R.Size() == 0 {
 		return t.Zero()
 	}
-	if v.Kind() == reflect.Pointer && !v.Type().ConvertibleTo(t.R) {
-		return reflect.NewAt(t.R.Elem(), v.UnsafePointer()).Interface()
+	if v.Kind() == t.R.Kind() && v.Type().Size() == t.R.Size() {
+		p := reflect.New(v.Type())
+		p.Elem().Set(v)
+		return reflect.NewAt(t.R, p.UnsafePointer()).Elem().Interface()
 	}
 	return v.Convert(t.R).Interface()
 }

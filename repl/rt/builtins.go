@@ -140,3 +140,8 @@ func UnsafeSliceData(s any) any {
 	}
 	return reflect.NewAt(v.Type().Elem(), v.UnsafePointer()).Interface()
 }
+
+// Append is Go's append, for slices whose type the engine does not know.
+func Append(s, more any) any {
+	return reflect.AppendSlice(reflect.ValueOf(s), reflect.ValueOf(more).Convert(reflect.TypeOf(s))).Interface()
+}

@@ -16,6 +16,7 @@ type Defers struct {
 type deferred struct {
 	fn       func()
 	recovers bool // the function itself calls recover
+	ordinary bool // it does nothing in a panic
 }
 
 type panicking struct {
@@ -33,7 +34,7 @@ func (d *Defers) Push(fn func()) {
 	if fn == nil {
 		fn = func() { panic(nilDereference) }
 	}
-	d.fns = append(d.fns, deferred{fn, false})
+	d.fns = append(d.fns, deferred{fn: fn})
 }
 
 // PushR defers fn, a function that may call recover itself.
@@ -41,7 +42,13 @@ func (d *Defers) PushR(fn func()) {
 	if fn == nil {
 		fn = func() { panic(nilDereference) }
 	}
-	d.fns = append(d.fns, deferred{fn, true})
+	d.fns = append(d.fns, deferred{fn: fn, recovers: true})
+}
+
+// PushRecover defers recover itself, in a function that began with p caught:
+// it recovers p if that function returns, and nothing if it panics.
+func (d *Defers) PushRecover(p *Panicking) {
+	d.fns = append(d.fns, deferred{fn: func() { Recover(p) }, ordinary: true})
 }
 
 // Run runs the deferred calls of an activation that returns normally.
@@ -54,6 +61,9 @@ func (d *Defers) Run() {
 }
 
 func (d *Defers) call(f deferred, p *panicking) {
+	if f.ordinary && p != nil {
+		return
+	}
 	g := gid.ID()
 	old := current(g)
 	if p != nil && f.recovers {
@@ -143,9 +153,23 @@ func setCurrent(g uintptr, p *panicking) {
 // which unwind a task, a test or a cell from outside.
 var Unrecoverable = func(v any) bool { return false }
 
-// Recover is Go's recover, for a function that a deferred call runs directly.
-func Recover() any {
-	p := current(gid.ID())
+// A Panicking is a panic that runs deferred calls.
+type Panicking = panicking
+
+// Caught returns the panic that a function which calls recover may recover,
+// or nil: one that runs the deferred calls which the function, called now, is
+// one of. What it calls in turn is none.
+func Caught() *Panicking {
+	g := gid.ID()
+	p := current(g)
+	if p != nil {
+		setCurrent(g, nil)
+	}
+	return p
+}
+
+// Recover is Go's recover, in a function that began with p caught.
+func Recover(p *Panicking) any {
 	if p == nil || p.recovered || p.goexit || Unrecoverable(p.value) {
 		return nil
 	}

@@ -84,6 +84,9 @@ func engineText(s string, v any) any {
 	if !strings.HasPrefix(s, "reflect") {
 		return v
 	}
+	if strings.HasPrefix(s, "reflect.MakeChan: negative") {
+		return makeChanSize{}
+	}
 	for _, e := range engineTexts {
 		if e.re.MatchString(s) {
 			return Errorf("%s", e.text)

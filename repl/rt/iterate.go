@@ -117,3 +117,18 @@ func Receive(ch, dst any) bool {
 
 // Send sends what src points to on the channel ch.
 func Send(ch, src any) { reflect.ValueOf(ch).Send(reflect.ValueOf(src).Elem()) }
+
+// MakeChan makes a channel of type t, which may be one-way, with room for n
+// values.
+func MakeChan(t *Type, n int) any {
+	both := reflect.ChanOf(reflect.BothDir, t.R.Elem())
+	if n < 0 {
+		panic(makeChanSize{})
+	}
+	return reflect.MakeChan(both, n).Convert(t.R).Interface()
+}
+
+type makeChanSize struct{}
+
+func (makeChanSize) Error() string { return "makechan: size out of range" }
+func (makeChanSize) RuntimeError() {}

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"unsafe"
 )
 
 // Print is Go's print, with w in the place of the standard error.
@@ -32,6 +33,8 @@ func printText(a any) string {
 	switch {
 	case !v.IsValid():
 		return "nil"
+	case v.Type() == reflect.TypeFor[words]():
+		return v.String()
 	case v.Kind() == reflect.Bool:
 		return strconv.FormatBool(v.Bool())
 	case v.CanInt():
@@ -56,6 +59,15 @@ func printText(a any) string {
 		return fmt.Sprintf("0x%x", v.Pointer())
 	}
 	return fmt.Sprintf("(0x%x,0x%x)", 0, 0)
+}
+
+// words is how print writes an interface.
+type words string
+
+// Words returns what print writes for x, an interface value: its two words.
+func Words(x any) any {
+	w := *(*[2]uintptr)(unsafe.Pointer(&x))
+	return words(fmt.Sprintf("(0x%x,0x%x)", w[0], w[1]))
 }
 
 // printFloat writes f, a number of that many bits, as print does.
