@@ -10,12 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/asyncrepl/asyncrepl/await"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // in runs f as the main task of a new loop with the virtual clock, and fails
 // the test if that goes wrong.
