@@ -57,6 +57,8 @@ type Ended struct {
 	Interrupted string
 	// Frames are the calls that were active there.
 	Frames []Frame
+	// Internal is what went wrong in this package, or in a hook of the host.
+	Internal []string
 	// Problem is a usage error met while selecting tests.
 	Problem string
 }

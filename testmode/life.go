@@ -46,9 +46,10 @@ func (t *T) timed(p Phase, f func()) bool {
 	t.mu.Unlock()
 	began := t.run.now()
 	f()
-	t.durations[p] += t.run.now().Sub(began)
+	took := t.run.now().Sub(began)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.durations[p] += took
 	return !t.wasCut
 }
 
@@ -56,6 +57,7 @@ func (t *T) timed(p Phase, f func()) bool {
 func (t *T) guard(f func()) {
 	defer func() {
 		if v := recover(); v != nil {
+			defer t.run.crashed() // hooks may panic
 			t.caught(v)
 		}
 	}()
@@ -104,8 +106,14 @@ func (t *T) describe(value any, frames []Frame) (f Failure, ok bool) {
 	return Failure{Kind: "panic", Lines: strings.Split("panic: "+panicText(value), "\n"), Frames: frames}, true
 }
 
-// panicText formats a panic's value as Go prints it.
-func panicText(v any) string {
+// panicText formats a panic's value as Go prints it. A value that panics itself
+// when it is shown is shown by its parts.
+func panicText(v any) (text string) {
+	defer func() {
+		if recover() != nil {
+			text = assertion.Repr(v, 240)
+		}
+	}()
 	switch v := v.(type) {
 	case error:
 		return v.Error()
@@ -133,6 +141,7 @@ func (t *T) background(task *await.Task0) {
 	t.mu.Lock()
 	t.panics = append(t.panics, pe.Origin())
 	t.mu.Unlock()
+	defer t.run.crashed() // hooks may panic
 	owner := t.owner(task.ID(), task.Parent())
 	value, frames := t.run.panicFrames(pe)
 	if pe.Value == await.ErrGoexit {

@@ -1,12 +1,11 @@
 package testmode
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
-
-	"context"
 
 	"github.com/asyncrepl/asyncrepl/await"
 )
@@ -92,6 +91,7 @@ func (r *run) under(ctx context.Context, main func(m *M)) {
 	}}
 	go func() {
 		defer close(w.done)
+		defer r.crashed()
 		runtime.LockOSThread()
 		loop := w.loop(t.id, nil, func() *T { return t })
 		enter(loop, t)

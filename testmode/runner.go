@@ -2,10 +2,13 @@ package testmode
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -96,8 +99,27 @@ func (r *Runner) Run(ctx context.Context, tests []Test, opt Options, out io.Writ
 		r.current = nil
 		r.mu.Unlock()
 	}()
-	run.do(ctx, tests, &r.last)
+	func() {
+		defer func() {
+			if v := recover(); v != nil {
+				run.result.Status = StatusInternal
+				io.WriteString(out, strings.Join(internal(v), "\n")+"\n")
+			}
+		}()
+		run.do(ctx, tests, &r.last)
+	}()
 	return run.result
+}
+
+// internal describes a panic of this package, or of a hook of the host. It must
+// be called by the function that recovered it.
+func internal(v any) []string {
+	text := fmt.Sprintf("panic: %v\n%s", v, debug.Stack())
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	for i, l := range lines {
+		lines[i] = "INTERNALERROR> " + l
+	}
+	return lines
 }
 
 // Abandon makes the Run under way return at once, with what is done reported.
@@ -137,7 +159,8 @@ type run struct {
 	failures  int
 	failedNow map[string]bool // root ids
 	ran       map[string]bool
-	exitCode  int // of TestMain
+	exitCode  int      // of TestMain
+	internal  []string // what went wrong in this package or in a hook
 	result    Result
 	listeners []func(Event)
 
@@ -185,9 +208,13 @@ func (r *run) warn(w Warning) {
 func (r *run) reports(t *T, list []*Report) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if t.root().worker != r.owner {
-		return
+	if t.root().worker == r.owner {
+		r.record(t, list)
 	}
+}
+
+// record counts and tells the reports of a test. The run must be locked.
+func (r *run) record(t *T, list []*Report) {
 	for _, rep := range list {
 		r.result.count(rep.Outcome)
 		r.result.Reports = append(r.result.Reports, *rep)
@@ -234,7 +261,7 @@ func (r *run) do(ctx context.Context, tests []Test, last *memory) {
 	defer r.mu.Unlock()
 	r.owner = nil
 	r.result.Duration = r.now().Sub(began)
-	end := Ended{Result: &r.result, Stop: r.stop, Frames: r.frames}
+	end := Ended{Result: &r.result, Stop: r.stop, Frames: r.frames, Internal: r.internal}
 	r.result.Status = r.status()
 	if problem == nil && r.done > 0 && r.done == len(r.items) {
 		problem = r.unmet()
@@ -271,6 +298,8 @@ func (r *run) broken() {
 // status is the exit status as far as the run has come. The run must be locked.
 func (r *run) status() int {
 	switch {
+	case r.internal != nil:
+		return StatusInternal
 	case r.cutShort, r.stepped, len(r.opt.Broken) > 0 && !r.opt.ContinueOnBroken:
 		return StatusInterrupted
 	case r.result.Failed+r.result.Errors > 0, r.exitCode != 0:
@@ -374,13 +403,19 @@ func (r *run) replace(w *worker, t *T) bool {
 		r.mu.Unlock()
 		return false
 	}
+	r.owner = nil // what the test does from now on is not told
 	r.mu.Unlock()
 	f := t.timeout(nil)
 	f.Lines = append(f.Lines, "The test did not stop; its thread was given up.")
-	t.inCall(f)
-	r.reports(t, t.report())
-	r.over(t)
-	r.dismiss(w, false)
+	f.phase = Call
+	t.mu.Lock()
+	t.failures, t.failed = append(t.failures, f), true
+	t.mu.Unlock()
+	list := t.report()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.record(t, list)
+	r.conclude(t)
 	return true
 }
 
@@ -388,7 +423,7 @@ func (r *run) replace(w *worker, t *T) bool {
 func (r *run) take(w *worker) *T {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.owner != w || r.next == len(r.items) || r.stop != "" || r.cutShort {
+	if r.owner != w || r.next == len(r.items) || r.stop != "" || r.cutShort || r.internal != nil {
 		return nil
 	}
 	it := r.items[r.next]
@@ -404,24 +439,40 @@ func (r *run) take(w *worker) *T {
 func (r *run) over(t *T) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	w := t.worker
-	if r.owner != w || w.current != t {
-		return
+	if w := t.worker; r.owner == w && w.current == t {
+		r.conclude(t)
 	}
-	w.current = nil
+}
+
+// conclude ends a test and decides whether the run goes on. The run must be
+// locked.
+func (r *run) conclude(t *T) {
+	t.worker.current = nil
 	if t.interrupted.Load() {
 		delete(r.ran, t.id)
 		r.place, r.frames = placeOf(t.cut, t.item), t.cut
 		return
 	}
 	r.done++
-	r.emit(Finished{Time: r.now(), ID: t.id, Done: r.done, Durations: t.durations})
+	t.mu.Lock()
+	durations := t.durations
+	t.mu.Unlock()
+	r.emit(Finished{Time: r.now(), ID: t.id, Done: r.done, Durations: durations})
 	switch {
 	case r.opt.Stepwise && r.failures > 0:
 		r.stepped = true
 		r.stop = "Interrupted: Test failed, continuing from this test next run."
 	case r.opt.MaxFail > 0 && r.failures >= r.opt.MaxFail:
 		r.stop = "stopping after " + uintText(uint64(r.failures)) + " failures"
+	}
+}
+
+// crashed notes a panic of the thread that runs the tests; it is to be deferred.
+func (r *run) crashed() {
+	if v := recover(); v != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.internal = internal(v)
 	}
 }
 
@@ -438,6 +489,7 @@ type worker struct {
 // thread, so that the thread ends with it.
 func (w *worker) work() {
 	defer close(w.done)
+	defer w.run.crashed()
 	runtime.LockOSThread()
 	if w.run.opt.LoopScope == "session" {
 		for w.shared() {

@@ -246,6 +246,9 @@ func (p *terminal) end(e Ended) {
 	if p.ends() {
 		p.line(plain, "")
 	}
+	for _, l := range e.Internal {
+		p.line(plain, l)
+	}
 	if !p.o.NoSummary && !p.o.CollectOnly {
 		p.summary()
 	}
