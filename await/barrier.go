@@ -6,7 +6,8 @@ import "errors"
 var ErrBroken = errors.New("await: the barrier is broken")
 
 // A Barrier makes a fixed number of tasks wait for each other, again and again.
-// Make it with NewBarrier. Only the tasks of one loop may use it.
+// Make it with NewBarrier. It belongs to the loop that used it first, as Waiters
+// does.
 type Barrier struct {
 	size    int
 	round   *barrierRound
@@ -27,6 +28,7 @@ func NewBarrier(n int) *Barrier { return &Barrier{size: n, round: &barrierRound{
 // caller's place in the order of arrival, from 0. If the barrier is broken, by
 // Break or by cancellation of one of them, all get ErrBroken.
 func (b *Barrier) Wait() (int, error) {
+	b.waiters.Claim("a barrier")
 	if b.broken {
 		return 0, ErrBroken
 	}
@@ -54,6 +56,7 @@ func (b *Barrier) Wait() (int, error) {
 
 // Break wakes all who wait and makes every Wait return ErrBroken, until Reset.
 func (b *Barrier) Break() {
+	b.waiters.Claim("a barrier")
 	b.broken, b.round.broken = true, true
 	b.waiters.WakeAll()
 }

@@ -15,6 +15,7 @@ func NewCondition(l *Lock) *Condition { return &Condition{L: l} }
 // Wait unlocks L, waits for Signal or Broadcast, and locks L again, also when
 // the wait is cut short by cancellation. It panics if L is not held.
 func (c *Condition) Wait() {
+	c.waiters.Claim("a condition")
 	c.L.Unlock()
 	defer func() { Shield(c.L.Lock) }()
 	c.waiters.Wait("a condition")

@@ -3,7 +3,8 @@ package await
 import "iter"
 
 // A Queue passes values between the tasks of one loop. Make it with NewQueue,
-// NewStack or NewPriorityQueue. Other goroutines should use a channel.
+// NewStack or NewPriorityQueue. It belongs to the loop that used it first, as
+// Waiters does. Other goroutines should use a channel.
 type Queue[T any] struct {
 	items  []T
 	bound  int
@@ -14,7 +15,11 @@ type Queue[T any] struct {
 	get    Waiters
 	put    Waiters
 	join   Waiters
+	owner  Waiters // nobody waits in it
 }
+
+// claim panics if the queue belongs to another loop.
+func (q *Queue[T]) claim() { q.owner.WakeAll() }
 
 // NewQueue makes a queue: first in, first out. It holds at most bound values;
 // any number if bound is not positive.
@@ -31,6 +36,7 @@ func NewPriorityQueue[T any](bound int, less func(a, b T) bool) *Queue[T] {
 // Put waits until there is room, and adds v. It panics with ErrClosed if the
 // queue is, or is meanwhile, closed.
 func (q *Queue[T]) Put(v T) {
+	q.claim()
 	for !q.closed && q.bound > 0 && len(q.items) >= q.bound {
 		q.put.Wait("room in a queue")
 	}
@@ -47,6 +53,7 @@ func (q *Queue[T]) TryPut(v T) bool {
 }
 
 func (q *Queue[T]) add(v T) {
+	q.claim()
 	if q.closed {
 		panic(ErrClosed)
 	}
@@ -61,6 +68,7 @@ func (q *Queue[T]) add(v T) {
 // Get waits for a value and takes it out. It reports false if the queue is
 // closed and empty.
 func (q *Queue[T]) Get() (T, bool) {
+	q.claim()
 	for len(q.items) == 0 && !q.closed {
 		q.get.Wait("a value in a queue")
 	}
@@ -68,7 +76,10 @@ func (q *Queue[T]) Get() (T, bool) {
 }
 
 // TryGet takes a value out if there is one, and reports whether there was.
-func (q *Queue[T]) TryGet() (T, bool) { return q.take() }
+func (q *Queue[T]) TryGet() (T, bool) {
+	q.claim()
+	return q.take()
+}
 
 func (q *Queue[T]) take() (T, bool) {
 	var v, zero T
@@ -112,6 +123,7 @@ func (q *Queue[T]) All() iter.Seq[T] {
 
 // Done tells that a value that was taken out has been dealt with; see Join.
 func (q *Queue[T]) Done() {
+	q.claim()
 	if q.open == 0 {
 		panic("await: Queue.Done was called more often than Put")
 	}
@@ -131,6 +143,7 @@ func (q *Queue[T]) Join() {
 // Close ends the queue: no more can be put, and those who wait for values get
 // what is left. Closing again does nothing.
 func (q *Queue[T]) Close() {
+	q.claim()
 	q.closed = true
 	q.get.WakeAll()
 	q.put.WakeAll()

@@ -2,7 +2,7 @@ package await
 
 // A Lock keeps other tasks out across waits; between two waits no lock is
 // needed. Tasks get it in the order in which they asked. Its zero value is
-// unlocked. Only the tasks of one loop may use it.
+// unlocked. It belongs to the loop that used it first, as Waiters does.
 type Lock struct {
 	waiters Waiters
 	held    bool
@@ -10,6 +10,7 @@ type Lock struct {
 
 // Lock waits until the lock is free and takes it.
 func (k *Lock) Lock() {
+	k.waiters.Claim("a lock")
 	if k.held {
 		k.waiters.Wait("a lock") // Unlock hands it over
 	}
@@ -18,6 +19,7 @@ func (k *Lock) Lock() {
 
 // TryLock takes the lock if it is free, and reports whether it did.
 func (k *Lock) TryLock() bool {
+	k.waiters.Claim("a lock")
 	if k.held {
 		return false
 	}
@@ -28,6 +30,7 @@ func (k *Lock) TryLock() bool {
 // Unlock gives the lock to the task that has waited longest, or sets it free.
 // It panics if the lock is not held.
 func (k *Lock) Unlock() {
+	k.waiters.Claim("a lock")
 	if !k.held {
 		panic(&MisuseError{"unlock of a lock that is not held"})
 	}

@@ -1,7 +1,8 @@
 package await
 
 // A Semaphore hands out a number of permits, in the order in which tasks ask.
-// Make it with NewSemaphore. Only the tasks of one loop may use it.
+// Make it with NewSemaphore. It belongs to the loop that used it first, as
+// Waiters does.
 type Semaphore struct {
 	waiters Waiters
 	free    int
@@ -12,6 +13,7 @@ func NewSemaphore(n int) *Semaphore { return &Semaphore{free: n} }
 
 // Acquire waits for a permit.
 func (s *Semaphore) Acquire() {
+	s.waiters.Claim("a semaphore")
 	if s.free > 0 {
 		s.free--
 		return
@@ -21,6 +23,7 @@ func (s *Semaphore) Acquire() {
 
 // TryAcquire takes a permit if there is one, and reports whether it did.
 func (s *Semaphore) TryAcquire() bool {
+	s.waiters.Claim("a semaphore")
 	if s.free <= 0 {
 		return false
 	}
@@ -30,6 +33,7 @@ func (s *Semaphore) TryAcquire() bool {
 
 // Release gives a permit back, or adds one.
 func (s *Semaphore) Release() {
+	s.waiters.Claim("a semaphore")
 	if !s.waiters.WakeOne() {
 		s.free++
 	}
