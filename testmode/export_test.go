@@ -14,7 +14,7 @@ func (t *T) FailBare(lines ...string) {
 }
 
 // Warn records a warning.
-func (t *T) Warn(w Warning) { t.run.warn(w) }
+func (t *T) Warn(w Warning) { t.warn(w) }
 
 // ParseSeed reads a file of seeds.
 var ParseSeed = parseSeed

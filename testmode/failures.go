@@ -15,6 +15,7 @@ func (p *terminal) summary() {
 	p.passes(letters, 'P', Passed, "PASSES", green)
 	p.passes(letters, 'X', XPassed, "XPASSES", yellow)
 	p.slowest()
+	p.coverage()
 	if p.junit != nil {
 		switch err := p.junit.err; {
 		case err != nil:

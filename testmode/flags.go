@@ -143,6 +143,16 @@ var flags = []flag{
 		set: func(o *Options, _ string) error { o.BenchMem = true; return nil }},
 	{names: "--short", help: "have testing.Short report true",
 		set: func(o *Options, _ string) error { o.ShortMode = true; return nil }},
+	{names: "--cov", value: "[term-missing]", optional: "term", help: "report which statements were executed, and which lines not",
+		set: choice(func(o *Options, v string) { o.Cover, o.Missing = true, v == "term-missing" }, "term", "term-missing")},
+	{names: "--watch", help: "run again what a redefinition concerns, after each cell",
+		set: func(o *Options, _ string) error { o.Watch = true; return nil }},
+	{names: "--native", help: "export the session and run its tests with go test",
+		set: func(o *Options, _ string) error { o.Native = true; return nil }},
+	{names: "--race", help: "with --native: under the race detector",
+		set: func(o *Options, _ string) error { o.Race = true; return nil }},
+	{names: "-h --help", help: "list the options",
+		set: func(o *Options, _ string) error { o.Help = true; return nil }},
 	{names: "--loop-scope", value: "SCOPE", help: "function: a fresh loop per test; session: one for all",
 		set: choice(func(o *Options, v string) { o.LoopScope = v }, "function", "session")},
 }
@@ -173,7 +183,9 @@ func ParseOptions(args []string) (Options, error) {
 			if f.value == "" && attached {
 				return o, usage(f, fmt.Errorf("ignored explicit argument %s", pyQuote(value)))
 			}
-			if f.value != "" && !attached {
+			if f.optional != "" && !attached {
+				value = f.optional
+			} else if f.value != "" && !attached {
 				if i+1 == len(args) {
 					return o, usage(f, errNoArgument)
 				}

@@ -234,7 +234,7 @@ func (t *T) leaks() {
 		t.add(Failure{Kind: w.Kind, Lines: append([]string{w.Kind + ": " + w.Lines[0]}, w.Lines[1:]...)})
 		return
 	}
-	t.run.warn(w)
+	t.warn(w)
 }
 
 // maxListed is how many tasks are listed.
@@ -333,7 +333,7 @@ func (t *T) settle(err error) {
 	}
 	var left *await.ShutdownError
 	if errors.As(err, &left) && !root.timedOut.Load() {
-		t.run.warn(Warning{ID: t.id, Place: t.item.place(), Kind: "TaskLeak",
+		t.warn(Warning{ID: t.id, Place: t.item.place(), Kind: "TaskLeak",
 			Lines: strings.Split(strings.TrimSpace(left.Error()), "\n")})
 	}
 }

@@ -94,6 +94,15 @@ type Options struct {
 	// one loop.
 	LoopScope string
 
+	// Cover reports which statements were executed; Missing lists the lines
+	// that were not.
+	Cover, Missing bool
+
+	// Help asks for the list of options, Watch to run again what a change
+	// concerns, Native to run the tests as compiled code, with Race under the
+	// race detector. All this is for the host to do; a Runner ignores it.
+	Help, Watch, Native, Race bool
+
 	// What follows is the host's.
 
 	// Broken are files whose tests could not be found, as those that do not
@@ -122,8 +131,15 @@ type Options struct {
 	// stop: the host has code that computes without waiting panic with
 	// Unwind(). Resume ends that state before the next test.
 	Interrupt, Resume func()
-	// LoopOptions are for the loops of the tests.
+	// LoopOptions are for the loops of the tests. WithSwitch has no place
+	// there: Switch is what it takes.
 	LoopOptions []await.Option
+	// Switch is called at every change of the running task of a test's loop;
+	// see await.WithSwitch.
+	Switch func(from, to *await.Task0)
+	// Coverage returns what has been executed since the run began. It is
+	// called at the end of a run with Cover set.
+	Coverage func() []Coverage
 	// Highlight colours a line of source text.
 	Highlight func(line string) string
 	// Listen is told of all events, on the thread of the tests.

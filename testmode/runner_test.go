@@ -275,19 +275,33 @@ func racy(t *testmode.T) {
 
 func TestSchedules(t *testing.T) {
 	_, lines, r := outcome(t, func(_ *suite, t *testmode.T) { racy(t) }, "--schedules=100", "--seed=7")
-	if r.Failed != 1 || len(lines) != 2 {
+	if r.Failed != 1 || len(lines) != 3 {
 		t.Fatalf("%q %+v", lines, r)
+	}
+	if !strings.HasPrefix(lines[2], "the tasks ran in this order: 2 (test_x), ") || strings.Count(lines[2], ", ") < 4 {
+		t.Errorf("%q", lines)
 	}
 	var n, seed int
 	if _, err := fmt.Sscanf(lines[1], "under schedule %d; to repeat it: --schedules=1 --seed=%d", &n, &seed); err != nil {
 		t.Fatalf("%q: %v", lines[1], err)
 	}
 	_, again, _ := outcome(t, func(_ *suite, t *testmode.T) { racy(t) }, "--schedules=1", fmt.Sprintf("--seed=%d", seed))
-	if len(again) == 0 || again[0] != lines[0] {
+	if len(again) != 3 || again[0] != lines[0] || again[2] != lines[2] {
 		t.Errorf("the seed gives %q, want %q", again, lines)
 	}
 	if _, lines, r := outcome(t, func(_ *suite, t *testmode.T) { t.Run("sub", func(t *testmode.T) {}) }, "--schedules=10"); r.Passed != 1 {
 		t.Errorf("%q %+v", lines, r)
+	}
+}
+
+// A warning is told once, not for each schedule, and only if the test is told.
+func TestWarningsUnderSchedules(t *testing.T) {
+	var switches int
+	s := newSuite(t, "--schedules=10")
+	s.opt.Switch = func(from, to *await.Task0) { switches++ }
+	s.add("test_x", 1, "func test_x() {}", func(*testmode.T) { await.Start0(func() { await.Forever("the bus") }); await.Yield() })
+	if out, r := s.run(); r.Passed != 1 || r.Warnings != 1 || switches < 20 {
+		t.Errorf("%d switches, %+v\n%s", switches, r, out)
 	}
 }
 

@@ -74,8 +74,10 @@ type T struct {
 	worker    *worker
 	main      bool // it stands for TestMain
 	leaked    bool // tasks were left behind
-	rehearsal bool // reports are withheld
+	order     schedule
+	rehearsal bool // reports and warnings are withheld
 	withheld  []*Report
+	warnings  []Warning
 }
 
 // maxFailures is how many failures of one test are kept; more are counted.
@@ -256,7 +258,7 @@ func (t *T) add(f Failure) {
 	f.phase = t.phase
 	if late {
 		t.mu.Unlock()
-		t.run.warn(Warning{ID: t.id, Place: placeOf(f.Frames, t.item), Kind: "LateFailure",
+		t.warn(Warning{ID: t.id, Place: placeOf(f.Frames, t.item), Kind: "LateFailure",
 			Lines: append([]string{"the test failed after it had completed:"}, f.Lines...)})
 		return
 	}
@@ -270,6 +272,21 @@ func (t *T) add(f Failure) {
 		p.mu.Lock()
 		p.failed = true
 		p.mu.Unlock()
+	}
+}
+
+// warn reports a warning, or withholds it until it is clear that the test is
+// reported.
+func (t *T) warn(w Warning) {
+	root := t.root()
+	root.mu.Lock()
+	withhold := root.rehearsal && !root.finished
+	if withhold {
+		root.warnings = append(root.warnings, w)
+	}
+	root.mu.Unlock()
+	if !withhold {
+		t.run.warn(w)
 	}
 }
 

@@ -88,6 +88,9 @@ type Frame struct {
 	Func string
 	// Args are the arguments to show, already formatted.
 	Args []Arg
+	// Data is whatever the host wants to find again in a report, as the call's
+	// local variables.
+	Data any
 }
 
 // An Arg is an argument of a call, as text.

@@ -1,7 +1,9 @@
 package testmode
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -30,7 +32,18 @@ func (w *worker) loop(name string, seed *uint64, current func() *T) *await.Loop 
 	if seed != nil {
 		opts = append(opts, await.WithSeed(*seed))
 	}
-	return await.NewLoop(append(opts, o.LoopOptions...)...)
+	opts = append(opts, o.LoopOptions...)
+	if seed != nil || o.Switch != nil {
+		opts = append(opts, await.WithSwitch(func(from, to *await.Task0) {
+			if t := current(); t != nil && seed != nil && to != nil {
+				t.order.note(to)
+			}
+			if o.Switch != nil {
+				o.Switch(from, to)
+			}
+		}))
+	}
+	return await.NewLoop(opts...)
 }
 
 // alone runs a test on a loop of its own; with --schedules on one after the
@@ -98,6 +111,9 @@ func (w *worker) conclude(t *T) {
 	t.mu.Unlock()
 	if !t.interrupted.Load() {
 		w.run.reports(t, append(subs, t.report()...))
+		for _, warning := range t.warnings {
+			w.run.warn(warning)
+		}
 	}
 	t.captured.close()
 	w.run.over(t)
@@ -105,17 +121,48 @@ func (w *worker) conclude(t *T) {
 
 // blame adds to the failures under which schedule they happened.
 func (t *T) blame(seed uint64, n int) {
-	line := "under schedule " + strconv.Itoa(n) + "; to repeat it: --schedules=1 --seed=" + uintText(seed)
+	lines := []string{"under schedule " + strconv.Itoa(n) + "; to repeat it: --schedules=1 --seed=" + uintText(seed), t.order.String()}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for i := range t.failures {
-		t.failures[i].Lines = append(t.failures[i].Lines, line)
+		t.failures[i].Lines = append(t.failures[i].Lines, lines...)
 	}
 	for _, r := range t.withheld {
 		for i := range r.Failures {
-			r.Failures[i].Lines = append(r.Failures[i].Lines, line)
+			r.Failures[i].Lines = append(r.Failures[i].Lines, lines...)
 		}
 	}
+}
+
+// A schedule is the order in which the tasks of a test ran.
+type schedule struct {
+	steps []string
+	more  int // steps that were not kept
+}
+
+// maxSteps is how many steps of a schedule are kept.
+const maxSteps = 40
+
+// note adds a step. Task 1 is the runner's own.
+func (s *schedule) note(task *await.Task0) {
+	switch {
+	case task.ID() == 1:
+	case len(s.steps) == maxSteps:
+		s.more++
+	case task.Name() != "":
+		s.steps = append(s.steps, fmt.Sprintf("%d (%s)", task.ID(), task.Name()))
+	default:
+		s.steps = append(s.steps, strconv.FormatUint(task.ID(), 10))
+	}
+}
+
+// String returns the steps in a line.
+func (s *schedule) String() string {
+	text := "the tasks ran in this order: " + strings.Join(s.steps, ", ")
+	if s.more > 0 {
+		text += fmt.Sprintf(", and %d steps more", s.more)
+	}
+	return text
 }
 
 // shared runs tests one after the other on one loop. It reports whether there
