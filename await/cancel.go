@@ -100,7 +100,7 @@ func (t *Task0) unwind() {
 	case c == nil: // the loop is sealed
 		c = &cancellation{task: t, cause: ErrClosed}
 	case c.scope != nil:
-		c.scope.asked = nil
+		c.scope.asked, c.scope.raised = nil, true
 		t.asks--
 	default:
 		t.asked = nil

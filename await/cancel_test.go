@@ -316,3 +316,110 @@ func TestGatherRaceFirst(t *testing.T) {
 		same(t, "cancelled gather", len(await.CurrentLoop().Tasks()), 1)
 	})
 }
+
+func TestContextsObeyTheClock(t *testing.T) {
+	in(t, func() {
+		began := await.Now()
+		ctx, cancel := await.TimeoutContext(context.Background(), time.Hour)
+		inner, stop := context.WithCancel(ctx)
+		defer stop()
+		_, told := ctx.Deadline()
+		same(t, "a virtual deadline is told", told, false)
+		same(t, "before", ctx.Err(), nil)
+		cause := await.Context(ctx)
+		same(t, "time", await.Now().Sub(began), time.Hour)
+		var late *await.TimeoutError
+		same(t, "cause", errors.As(cause, &late), true)
+		same(t, "error", ctx.Err(), context.DeadlineExceeded)
+		same(t, "the inner one has ended", inner.Err() != nil && errors.As(context.Cause(inner), &late), true)
+		cancel()
+		same(t, "error stays", ctx.Err(), context.DeadlineExceeded)
+
+		ctx, cancel = await.DeadlineContext(ctx, await.Now().Add(time.Hour))
+		same(t, "of an ended parent", ctx.Err(), context.DeadlineExceeded)
+		cancel()
+		ctx, cancel = await.DeadlineContext(context.Background(), await.Now().Add(time.Hour))
+		cancel()
+		same(t, "cancelled", await.Context(ctx), context.Canceled)
+
+		// What has ended at one time does not wait for the next.
+		ctx, cancel = await.TimeoutContext(context.Background(), time.Second)
+		defer cancel()
+		x := await.Start0(func() { await.Sleep(2 * time.Second) })
+		x.CancelWith(ctx)
+		y := await.Start0(func() { await.Sleep(2 * time.Second) })
+		untie := y.CancelWith(ctx)
+		untie()
+		untie()
+		began = await.Now()
+		same(t, "tied", errors.As(x.Wait(), &late), true)
+		same(t, "at once", await.Now().Sub(began), time.Second)
+		same(t, "untied", y.Wait(), nil)
+	})
+	inLoop(t, func() {
+		ctx, cancel := await.TimeoutContext(context.Background(), time.Hour)
+		defer cancel()
+		until, ok := ctx.Deadline()
+		same(t, "a real deadline is told", ok && time.Until(until) > 59*time.Minute, true)
+		near, cancel2 := await.TimeoutContext(ctx, 2*time.Hour)
+		defer cancel2()
+		inherited, _ := near.Deadline()
+		same(t, "the nearer deadline", inherited, until)
+		await.Timeout(time.Minute, func() {
+			until, ok := await.CurrentContext().Deadline()
+			same(t, "a scope's deadline", ok && time.Until(until) < time.Minute, true)
+		})
+		go cancel()
+		same(t, "cancelled elsewhere", await.Context(near), context.Canceled)
+	})
+	ctx, cancel := await.TimeoutContext(context.Background(), 0)
+	defer cancel()
+	same(t, "outside", await.Context(ctx) != nil && ctx.Err() == context.DeadlineExceeded, true)
+}
+
+func TestEndedContexts(t *testing.T) {
+	in(t, func() {
+		x := await.Start0(func() { await.Sleep(time.Hour) })
+		y := await.Start0(func() {})
+		await.Yield()
+		x.Cancel(errEnough)
+		await.Settle(x, y)
+		same(t, "of a cancelled task", context.Cause(x.Context()), errEnough)
+		same(t, "of a task that returned", x.Context().Err(), context.Canceled)
+		same(t, "of a task that returned", y.Context().Err(), context.Canceled)
+	})
+}
+
+// What panics in a scope keeps its stack.
+func TestScopesKeepTraces(t *testing.T) {
+	in(t, func() {
+		bad := func() { panic(errEnough) }
+		for name, f := range map[string]func(){
+			"Timeout":     func() { await.Timeout(time.Hour, bad) },
+			"CancelScope": func() { await.CancelScope(func(func(error)) { bad() }) },
+			"WithGroup": func() {
+				await.WithGroup(func(g *await.Group) {
+					g.Start("", func() { await.Sleep(time.Hour) })
+					await.Yield()
+					bad()
+				})
+			},
+			"Shield":   func() { await.Shield(bad) },
+			"With":     func() { new(await.Lock).With(bad) },
+			"Retry":    func() { await.Retry(3, 1, func() error { bad(); return nil }) },
+			"Off":      func() { await.Off(bad) },
+			"Map":      func() { await.Map([]int{1}, 1, func(int) int { bad(); return 0 }) },
+			"deferred": func() { defer await.Yield(); bad() },
+		} {
+			err := await.Start0(f).Wait()
+			var pe *await.PanicError
+			if !errors.As(err, &pe) {
+				t.Fatalf("%s: got %v", name, err)
+			}
+			frames := pe.Origin().Frames()
+			if len(frames) == 0 || !strings.Contains(frames[0].Function, "TestScopesKeepTraces.func1.1") {
+				t.Errorf("%s: the innermost frame is not that of the panic:\n%s", name, pe.Trace())
+			}
+		}
+	})
+}

@@ -34,13 +34,15 @@ func WithGroup(f func(g *Group)) error {
 func (g *Group) body(f func(g *Group)) {
 	returned := false
 	defer func() {
-		v := recover()
 		if !returned {
 			g.Cancel(errGroup)
 			Shield(g.rest)
 		}
 		g.closed = true
-		g.scope.close(v)
+		g.scope.close()
+		if g.scope.raised {
+			g.scope.own(recover())
+		}
 	}()
 	f(g)
 	g.rest()

@@ -41,6 +41,7 @@ type Loop struct {
 	started   uint64 // tasks started so far
 	unborn    int    // ready tasks that have no strand yet
 	ports     portList
+	ties      []*tie
 	off       offices
 	serving   bool
 	closing   bool // every task was cancelled
@@ -291,7 +292,7 @@ func (l *Loop) rest() {
 		return
 	}
 	if l.clock.kind == Virtual && l.off.active == 0 {
-		if l.ports.disarm() {
+		if l.ports.disarm() || l.pull() {
 			return
 		}
 		if l.jump() {
@@ -325,7 +326,7 @@ func (l *Loop) block() {
 // stuck reports whether nothing can ever happen again.
 func (l *Loop) stuck() bool {
 	return (!l.serving || l.closing) && l.timers.live == 0 && l.off.active == 0 &&
-		!l.ports.any() && l.holds.Load() == 0 && !l.poke.Load()
+		!l.ports.any() && len(l.ties) == 0 && l.holds.Load() == 0 && !l.poke.Load()
 }
 
 // stop cancels every task. It runs on the loop.

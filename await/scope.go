@@ -8,7 +8,9 @@ type scope struct {
 	outer   *scope
 	shields uint16        // how many shields were around it when it opened
 	asked   *cancellation // not yet raised
-	ctx     *taskContext
+	raised  bool          // it was raised
+	until   time.Time     // when it runs out of time, if ever
+	ctx     *loopContext
 }
 
 // open begins a scope in the current task.
@@ -35,10 +37,8 @@ func (s *scope) cancel(cause error) {
 // ended reports whether the scope is closed.
 func (s *scope) ended() bool { return s.task == nil }
 
-// close ends the scope. A deferred function must call it with what recover
-// returned; it reports whether that was the scope's own cancellation, and
-// panics again if it was anything else.
-func (s *scope) close(v any) (cancelled bool, cause error) {
+// close ends the scope.
+func (s *scope) close() {
 	t := s.task
 	t.scope = s.outer
 	if s.asked != nil {
@@ -49,13 +49,20 @@ func (s *scope) close(v any) (cancelled bool, cause error) {
 		s.ctx.end(nil)
 	}
 	s.task = nil
-	if v == nil {
-		return false, nil
-	}
+}
+
+// own decides what becomes of v, which a deferred function recovered at the end
+// of the scope: it returns the scope's own cancellation, and panics again with
+// anything else. A scope whose cancellation was not raised must not recover at
+// all, because a panic that is raised again has lost its stack.
+func (s *scope) own(v any) *cancellation {
 	if c, ok := v.(*cancellation); ok && c.scope == s {
-		return true, c.cause
+		return c
 	}
-	panic(v)
+	if v != nil {
+		panic(v)
+	}
+	return nil
 }
 
 // CancelScope calls f with a function that cancels what f is doing, for a
@@ -68,8 +75,11 @@ func CancelScope(f func(cancel func(cause error))) (err error) {
 	me := mustTask("CancelScope")
 	s := me.open()
 	defer func() {
-		if cancelled, cause := s.close(recover()); cancelled {
-			err = &CancelError{Task: me.id, Name: me.name, Cause: cause}
+		s.close()
+		if s.raised {
+			if c := s.own(recover()); c != nil {
+				err = &CancelError{Task: me.id, Name: me.name, Cause: c.cause}
+			}
 		}
 	}()
 	f(s.cancel)
@@ -96,9 +106,11 @@ func Timeout(d time.Duration, f func()) (err error) {
 	s := me.open()
 	late := &TimeoutError{After: d}
 	timer := me.loop.After(d, func() { s.cancel(late) })
+	s.until = timer.When()
 	defer func() {
 		timer.Stop()
-		if cancelled, _ := s.close(recover()); cancelled {
+		s.close()
+		if s.raised && s.own(recover()) != nil {
 			err = late
 		}
 	}()

@@ -72,7 +72,7 @@ type Task0 struct {
 type extras struct {
 	asked  *cancellation // of the whole task, not yet raised
 	scope  *scope        // the innermost open one
-	ctx    *taskContext
+	ctx    *loopContext
 	group  *Group
 	vigils []*vigil
 	onDone []func()
