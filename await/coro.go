@@ -2,6 +2,7 @@ package await
 
 import (
 	"iter"
+	"runtime"
 
 	"github.com/asyncrepl/asyncrepl/await/gid"
 )
@@ -55,6 +56,9 @@ func (l *Loop) newStrand() *strand {
 // than what the calls do; so there are few of them, and leave has a copy of
 // this one.
 func (l *Loop) hop(s, n *strand) {
+	if l.locks != 0 {
+		l.relock()
+	}
 	c := n.at
 	s.at, c.standee = c, s
 	l.cur = n
@@ -65,6 +69,22 @@ func (l *Loop) hop(s, n *strand) {
 	} else {
 		c.inNext = true
 		c.next()
+	}
+}
+
+// relock undoes what a task did to the thread's lock: Go's runtime ends the
+// process if two coroutines that change places do not agree about that. Nothing
+// is lost, for as long as the loop lives no task ever has another thread.
+func (l *Loop) relock() {
+	for {
+		switch n, _ := gid.Locks(); {
+		case n > l.locks:
+			runtime.UnlockOSThread()
+		case n < l.locks:
+			runtime.LockOSThread()
+		default:
+			return
+		}
 	}
 }
 
@@ -147,6 +167,9 @@ func (l *Loop) trim(keep int) {
 // place before: an idle strand h, which then has nothing to do but let the
 // hub run.
 func (l *Loop) leaveByGoexit(s *strand) {
+	if l.locks != 0 {
+		l.relock()
+	}
 	there := s.own.standee
 	if s.own.inNext {
 		h := l.newStrand()

@@ -62,10 +62,10 @@
 //     after, and [WaitOn] for anything that can be tried.
 //   - [Loop.Post] and [Loop.Start] come back from any goroutine.
 //
-// A task must not change whether its goroutine is locked to its thread across a
-// wait: runtime.LockOSThread without the matching UnlockOSThread before the next
-// wait makes the Go runtime end the process. runtime.Goexit ends the task, and
-// nothing else.
+// A task has its thread for life: runtime.LockOSThread and UnlockOSThread have no
+// effect on it. (On processors other than amd64 and arm64 they must match before
+// the task waits, or Go's runtime ends the process.) runtime.Goexit ends the task,
+// and nothing else.
 //
 // [Event], [Lock], [Semaphore], [Condition], [Barrier], [Queue] and [Limiter]
 // wait in loop time. [Waiters] is what they are made of.
@@ -90,7 +90,7 @@
 // # How it works
 //
 // A task is a coroutine made by iter.Pull, all on one goroutine's thread. Go's
-// runtime switches between coroutines of one thread in about 50 ns, without its
+// runtime switches between coroutines of one thread in about 40 ns, without its
 // scheduler. A task that waits picks the next itself and hands the thread
 // straight over; the loop's own goroutine runs only for timers, callbacks, and
 // when nothing else can. Coroutines are reused when their task has ended.

@@ -30,6 +30,7 @@ type Loop struct {
 
 	// What follows belongs to the loop's thread.
 	clock     clock
+	locks     uint32 // what gid.Locks has to return at every switch; 0 if unknown
 	hub       strand
 	cur       *strand
 	idle      []*strand
@@ -213,8 +214,11 @@ func (l *Loop) live(first func()) error {
 	l.phase, l.lived = alive, true
 	l.mu.Unlock()
 
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+	for range locked {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+	}
+	l.locks, _ = gid.Locks()
 	l.hub.g, l.cur = gid.ID(), &l.hub
 	l.running.Store(l.hub.g)
 	l.thread.Store(int64(threadID()))
@@ -226,6 +230,10 @@ func (l *Loop) live(first func()) error {
 	l.turn(func() bool { return l.closing })
 	return l.shutdown()
 }
+
+// locked is how often a loop locks its thread. Once would do; more often, tasks
+// may call runtime.UnlockOSThread in error that many times less one.
+const locked = 16
 
 // turn lets everything run until the loop is told to end by until.
 func (l *Loop) turn(until func() bool) {

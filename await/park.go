@@ -102,6 +102,9 @@ func (t *Task0) leave() {
 		l.left(t, t.wait.on)
 	}
 	if s, n := t.strand, l.pick(); n != s { // what follows is switchTo(s, n); see hop
+		if l.locks != 0 {
+			l.relock()
+		}
 		c := n.at
 		s.at, c.standee = c, s
 		l.cur = n

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/asyncrepl/asyncrepl/await"
+	"github.com/asyncrepl/asyncrepl/await/gid"
 )
 
 func TestAllTasksRunOnOneThread(t *testing.T) {
@@ -114,4 +115,37 @@ func TestWaitingInACoroutineOfATask(t *testing.T) {
 		x.Await()
 		same(t, "turns of the other task", other, 10)
 	})
+}
+
+func TestThreadLocksHaveNoEffect(t *testing.T) {
+	runtime.LockOSThread()
+	if _, ok := gid.Locks(); !ok {
+		t.Skip("unmatched locks cannot be noticed on this processor")
+	}
+	runtime.UnlockOSThread()
+	inLoop(t, func() {
+		home := syscall.Gettid()
+		var all []*await.Task0
+		for i, misuse := range []func(){
+			runtime.LockOSThread,
+			func() { runtime.LockOSThread(); runtime.LockOSThread() },
+			runtime.UnlockOSThread,
+			func() { runtime.UnlockOSThread(); runtime.UnlockOSThread() },
+		} {
+			for _, wait := range []func(){await.Yield, func() { await.Sleep(1) }, func() { await.Off(func() {}) }, func() {}, runtime.Goexit} {
+				all = append(all, await.Start0(func() {
+					for range 3 {
+						misuse()
+						wait()
+						same(t, fmt.Sprint("thread after misuse ", i), syscall.Gettid(), home)
+					}
+				}))
+			}
+			await.CurrentLoop().Post(misuse)
+			await.CurrentLoop().Post(func() { misuse(); runtime.Goexit() })
+			misuse()
+		}
+		await.Settle(all...)
+		same(t, "thread", syscall.Gettid(), home)
+	}, await.WithUnhandled(func(*await.Task0) {}))
 }

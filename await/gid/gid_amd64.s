@@ -38,3 +38,21 @@ TEXT ·fetch(SB), NOSPLIT, $0-8
 	PREFETCHT0 0(AX)
 	PREFETCHT0 64(AX)
 	RET
+
+// func word(p uintptr) uintptr
+TEXT ·word(SB), NOSPLIT, $0-16
+	MOVQ p+0(FP), AX
+	MOVQ (AX), AX
+	MOVQ AX, ret+8(FP)
+	RET
+
+// func locks() uint32
+TEXT ·locks(SB), NOSPLIT, $0-4
+	MOVQ TLS, CX
+	MOVQ 0(CX)(TLS*1), AX
+	MOVQ ·offsetOfThread(SB), BX
+	MOVQ (AX)(BX*1), AX
+	MOVQ ·offsetOfLocks(SB), BX
+	MOVL (AX)(BX*1), AX
+	MOVL AX, ret+0(FP)
+	RET

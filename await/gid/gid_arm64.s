@@ -37,3 +37,19 @@ TEXT ·fetch(SB), NOSPLIT, $0-8
 	PRFM 0(R0), PLDL1KEEP
 	PRFM 64(R0), PLDL1KEEP
 	RET
+
+// func word(p uintptr) uintptr
+TEXT ·word(SB), NOSPLIT, $0-16
+	MOVD p+0(FP), R0
+	MOVD (R0), R0
+	MOVD R0, ret+8(FP)
+	RET
+
+// func locks() uint32
+TEXT ·locks(SB), NOSPLIT, $0-4
+	MOVD ·offsetOfThread(SB), R1
+	MOVD (g)(R1), R0
+	MOVD ·offsetOfLocks(SB), R1
+	MOVWU (R0)(R1), R0
+	MOVW R0, ret+0(FP)
+	RET

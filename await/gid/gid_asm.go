@@ -4,6 +4,9 @@ package gid
 
 import "unsafe"
 
+// canLook is whether the functions below are there.
+const canLook = true
+
 // What follows is written in assembly.
 
 func id() uintptr
@@ -16,3 +19,9 @@ func fetchStack(id uintptr)
 
 //go:noescape
 func fetch(p unsafe.Pointer)
+
+// word returns the word at p.
+func word(p uintptr) uintptr
+
+// locks reads the number at the place that was found.
+func locks() uint32

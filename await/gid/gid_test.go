@@ -67,6 +67,47 @@ func TestFetchingHasNoEffect(t *testing.T) {
 	close(stay)
 }
 
+func TestLocksAreCounted(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	base, ok := gid.Locks()
+	if !ok {
+		t.Skip("cannot be found out here")
+	}
+	expect := func(n uint32) {
+		t.Helper()
+		if got, _ := gid.Locks(); got != n {
+			t.Errorf("%d locks, expected %d", got, n)
+		}
+	}
+	for i := range uint32(10) {
+		expect(base + i)
+		runtime.LockOSThread()
+	}
+	other := make(chan uint32)
+	go func() {
+		n, _ := gid.Locks()
+		other <- n
+		runtime.LockOSThread()
+		n, _ = gid.Locks()
+		other <- n
+		runtime.UnlockOSThread()
+	}()
+	if a, b := <-other, <-other; a != 0 || b != 1 {
+		t.Errorf("another goroutine has %d locks, and then %d", a, b)
+	}
+	for i := range uint32(10) {
+		runtime.UnlockOSThread()
+		expect(base + 9 - i)
+	}
+}
+
+func BenchmarkLocks(b *testing.B) {
+	for b.Loop() {
+		gid.Locks()
+	}
+}
+
 func BenchmarkID(b *testing.B) {
 	for b.Loop() {
 		gid.ID()
