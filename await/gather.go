@@ -1,6 +1,9 @@
 package await
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // A vigil is one task's or goroutine's watch over the ends of several tasks.
 type vigil struct {
@@ -8,6 +11,16 @@ type vigil struct {
 	over  []*Task0
 	plain chan *Task0 // the same for such a goroutine
 	tasks []*Task0
+	whole bool // it goes on until all have ended
+}
+
+// pending yields the tasks that have yet to end, if all have to.
+func (v *vigil) pending(yield func(*Task0) bool) {
+	for _, t := range v.tasks {
+		if v.whole && !t.Ended() && !yield(t) {
+			return
+		}
+	}
 }
 
 // waitsFor names some of the tasks that have not ended.
@@ -28,12 +41,20 @@ func (v *vigil) waitsFor() string {
 	return text
 }
 
-// keepVigil begins a watch over ts. Their failures are from now on its
-// business: they are not reported as unhandled.
-func keepVigil(verb string, ts []*Task0) *vigil {
-	v := &vigil{tasks: ts}
+// keepVigil begins a watch over ts, until all have ended if it is to be whole.
+// Their failures are from now on its business: they are not reported as
+// unhandled.
+func keepVigil(verb string, ts []*Task0, whole bool) *vigil {
+	v := &vigil{tasks: ts, whole: whole}
 	for _, t := range ts {
 		v.me = waiter(verb, t.loop, t)
+	}
+	switch {
+	case v.me == nil:
+	case whole:
+		refuseCycle(v.me, ts...)
+	case slices.Contains(ts, v.me):
+		refuseCycle(v.me, v.me)
 	}
 	if v.me == nil {
 		v.plain = make(chan *Task0, len(ts))
@@ -43,9 +64,6 @@ func keepVigil(verb string, ts []*Task0) *vigil {
 		case v.me == nil:
 			t.OnDone(func() { v.plain <- t })
 			continue
-		case t == v.me:
-			v.end()
-			panic(&CycleError{Tasks: []TaskInfo{t.info()}})
 		case t.Ended():
 			v.over = append(v.over, t)
 		default:
@@ -106,7 +124,7 @@ func cancelAll(ts []*Task0, cause error) {
 
 // Settle waits until all tasks have ended, whichever way.
 func Settle(ts ...*Task0) {
-	v := keepVigil("await tasks", ts)
+	v := keepVigil("await tasks", ts, true)
 	defer v.end()
 	for range ts {
 		v.next()
@@ -124,7 +142,7 @@ var errLost = errors.New("another task won the race")
 // panics as awaiting the failed one does. If the caller is cancelled, so are
 // the tasks.
 func GatherTasks(ts ...*Task0) {
-	v := keepVigil("gather", ts)
+	v := keepVigil("gather", ts, true)
 	whole := false
 	defer func() {
 		v.end()
@@ -147,7 +165,7 @@ func RaceTasks(ts ...*Task0) int {
 	if len(ts) == 0 {
 		panic(&MisuseError{"a race needs tasks"})
 	}
-	v := keepVigil("race", ts)
+	v := keepVigil("race", ts, false)
 	defer cancelAll(ts, errLost)
 	defer v.end()
 	return index(ts, v.next())
@@ -158,7 +176,7 @@ func RaceTasks(ts ...*Task0) int {
 // index is -1 and the error joins what ended each. If the caller is cancelled,
 // so are the tasks.
 func FirstTask(ts ...*Task0) (int, error) {
-	v := keepVigil("wait for the first of several tasks", ts)
+	v := keepVigil("wait for the first of several tasks", ts, false)
 	defer cancelAll(ts, errLost)
 	defer v.end()
 	var errs []error
@@ -180,7 +198,7 @@ func Completed(ts ...*Task0) func(yield func(int) bool) {
 		for i, t := range ts {
 			places[t] = append(places[t], i)
 		}
-		v := keepVigil("await tasks", ts)
+		v := keepVigil("await tasks", ts, false)
 		defer v.end()
 		for range ts {
 			t := v.next()

@@ -1,6 +1,10 @@
 package await
 
-import "errors"
+import (
+	"errors"
+	"maps"
+	"slices"
+)
 
 // A Group is a set of tasks that do not outlive the function that made it; see
 // WithGroup. Only tasks of its loop may use it.
@@ -49,11 +53,23 @@ func (g *Group) body(f func(g *Group)) {
 	returned = true
 }
 
+func (g *Group) waitsFor() string { return "its group" }
+
+// pending yields the tasks of the group, for each of which its owner waits.
+func (g *Group) pending(yield func(*Task0) bool) {
+	for t := range g.live {
+		if !yield(t) {
+			return
+		}
+	}
+}
+
 // rest waits until no task of the group is left.
 func (g *Group) rest() {
 	me := g.owner
+	refuseCycle(me, slices.Collect(maps.Keys(g.live))...)
 	for len(g.live) > 0 {
-		if !me.park(&g.idle, reason("its group")) {
+		if !me.park(&g.idle, g) {
 			me.unwind()
 		}
 	}

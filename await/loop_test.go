@@ -266,6 +266,49 @@ func TestCyclesAreRefused(t *testing.T) {
 	})
 }
 
+func TestCyclesThroughGathersAndGroups(t *testing.T) {
+	in(t, func() {
+		var a, b *await.Task0
+		cyclic := func(what string, err error) {
+			t.Helper()
+			var cycle *await.CycleError
+			if !errors.As(err, &cycle) || len(cycle.Tasks) != 2 {
+				t.Errorf("%s: got %v", what, err)
+			}
+		}
+		a = await.Start0(func() { await.GatherTasks(await.Start0(func() { await.Sleep(1) }), b) })
+		b = await.Start0(func() { await.Yield(); a.Await() })
+		cyclic("awaiting one who gathers", b.Wait())
+		cyclic("its gatherer", a.Wait())
+
+		a = await.Start0(func() { b.Await() })
+		b = await.Start0(func() { await.Settle(a) })
+		cyclic("gathering one who awaits", b.Wait())
+		caught(a.Await)
+
+		a = await.Start0(func() {
+			cyclic("awaiting the owner of the group", await.WithGroup(func(g *await.Group) {
+				g.Start("", func() { await.Yield(); a.Await() })
+			}))
+		})
+		a.Await()
+
+		a = await.Start0(func() {
+			await.WithGroup(func(g *await.Group) {
+				b = g.Start("", a.Await)
+				await.Yield()
+			})
+		})
+		cyclic("waiting for a group in which one waits for it", a.Wait())
+		same(t, "the other", b.State(), await.Cancelled)
+
+		// Of a race only one has to end.
+		a = await.Start0(func() { await.RaceTasks(b, await.Start0(func() { await.Sleep(1) })) })
+		b = await.Start0(func() { a.Await() })
+		same(t, "race", a.Wait(), nil)
+	})
+}
+
 func TestForeignTasksAreRefused(t *testing.T) {
 	other := await.NewLoop(await.WithName("north"))
 	done := make(chan error)

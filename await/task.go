@@ -361,32 +361,14 @@ func (t *Task0) Wait() error {
 		<-t.Done()
 		return t.err
 	}
-	t.refuseCycle(me)
+	if t == me || t.state == Waiting { // else there is none, and no need to search
+		refuseCycle(me, t)
+	}
 	t.handled = true
 	if !me.park(&t.waiters, t) {
 		me.unwind()
 	}
 	return t.err
-}
-
-// refuseCycle panics if t, directly or through others, waits for me.
-func (t *Task0) refuseCycle(me *Task0) {
-	circle := []*Task0{me}
-	for u := t; ; {
-		if u == me {
-			e := &CycleError{}
-			for _, c := range circle {
-				e.Tasks = append(e.Tasks, c.info())
-			}
-			panic(e)
-		}
-		v, ok := u.wait.on.(*Task0)
-		if u.state != Waiting || !ok {
-			return
-		}
-		circle = append(circle, u)
-		u = v
-	}
 }
 
 // OnDone has f called on the loop after the task has ended, or soon if it has
