@@ -274,13 +274,13 @@ func TestWidthReferences(t *testing.T) {
 	}
 	suites := map[string][]pyTest{"mix": mix, "skipx": skipx, "pass85": p85}
 	text := reference(t, "widths")
-	runs := strings.Split(strings.TrimPrefix(text, "@ "), "\n@ ")
+	runs := strings.Split(strings.Trim(text, "@ \n"), "\n@ ")
 	if len(runs) != 96 {
 		t.Errorf("%d runs", len(runs))
 	}
 	for _, one := range runs {
 		title, want, _ := strings.Cut(one, "\n")
-		want = strings.TrimSuffix(want, "\n") + "\n"
+		want += "\n"
 		f := strings.Fields(title)
 		width, color, args := 0, f[2], append([]string{"--tb=no", "--color=" + f[2]}, f[3:]...)
 		fmt.Sscan(f[1], &width)
@@ -302,4 +302,33 @@ func TestWidthReferences(t *testing.T) {
 // uncut removes the messages of the short summary.
 func uncut(text string) string {
 	return regexp.MustCompile(`(?m)^(\x1b\[31m(FAILED|ERROR)\x1b\[0m \S+).*$`).ReplaceAllString(text, "$1")
+}
+
+// The runs of options.txt are those of pytest 7 with options that the other
+// references lack; those from --sw on remember the one before.
+func TestOptionReferences(t *testing.T) {
+	runs := strings.Split(strings.Trim(reference(t, "options"), "@ \n"), "\n@ ")
+	if len(runs) != 40 {
+		t.Errorf("%d runs", len(runs))
+	}
+	var r *testmode.Runner
+	for i, one := range runs {
+		title, want, _ := strings.Cut(one, "\n")
+		if r == nil || i <= len(runs)-5 {
+			r = &testmode.Runner{}
+		}
+		// A class is a level of its own in pytest's list.
+		want = strings.Replace(want, "  <Class TestK>\n    <Function test_m>\n", "  <Function TestK::test_m>\n", 1)
+		args := append([]string{"--tb=no", "test_x.py"}, strings.Fields(title)...)
+		if !strings.Contains(title, "-q") && !strings.Contains(title, "-v") {
+			args = append(args, "--verbosity=0")
+		}
+		if strings.Contains(title, "-v") && !strings.Contains(title, "-q") {
+			reworded := regexp.MustCompile(`(FAILED\S* \S*test_fail\S* - )(assert)`)
+			want = reworded.ReplaceAllString(want, "${1}AssertionError: $2")
+		}
+		want = strings.ReplaceAll(want, "test_xp\x1b[0m \n", "test_xp\x1b[0m\n") // a blank that pytest 9 does not print
+		got, _ := run(t, r, mix, 80, nil, args...)
+		same(t, title, want+"\n", got)
+	}
 }

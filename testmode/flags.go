@@ -75,7 +75,7 @@ var flags = []flag{
 		set: func(o *Options, _ string) error { o.ContinueOnBroken = true; return nil }},
 	{names: "--ids", value: "FORM", help: "ids of subtests: go (TestX/case) or pytest (TestX[case])",
 		set: choice(func(o *Options, v string) { o.IDs = v }, "go", "pytest")},
-	{names: "-r", value: "CHARS", help: "summary: (f)ailed, (E)rror, (s)kipped, (x)failed, (X)passed, (p)assed, (P)assed with output, (a)ll but pP, (A)ll, (N)one",
+	{names: "-r", value: "CHARS", help: "what the summary lists: f E s x X p P, a (all but pP), A (all), N (nothing)",
 		set: func(o *Options, v string) error { o.Report += v; return nil }},
 	{names: "--tb", value: "STYLE", help: "auto, long, short, line or no",
 		set: choice(func(o *Options, v string) { o.TB = v }, "auto", "long", "short", "line", "native", "no")},
@@ -120,6 +120,8 @@ var flags = []flag{
 		set: func(o *Options, _ string) error { o.Virtual = true; return nil }},
 	{names: "--schedules", value: "N", help: "run each test under N random schedules, in virtual time",
 		set: integer(func(o *Options, n int) { o.Schedules = n })},
+	{names: "--loop-scope", value: "SCOPE", help: "function: a fresh loop per test; session: one for all",
+		set: choice(func(o *Options, v string) { o.LoopScope = v }, "function", "session")},
 	{names: "--bench", help: "run the benchmarks, and nothing else",
 		set: func(o *Options, _ string) error { o.Bench = true; return nil }},
 	{names: "--benchtime", value: "TIME", help: "how long to run each benchmark, as in 2s, or how often, as in 100x",
@@ -153,8 +155,6 @@ var flags = []flag{
 		set: func(o *Options, _ string) error { o.Race = true; return nil }},
 	{names: "-h --help", help: "list the options",
 		set: func(o *Options, _ string) error { o.Help = true; return nil }},
-	{names: "--loop-scope", value: "SCOPE", help: "function: a fresh loop per test; session: one for all",
-		set: choice(func(o *Options, v string) { o.LoopScope = v }, "function", "session")},
 }
 
 // ParseOptions reads arguments in pytest's words. Without -q and -v the
@@ -232,7 +232,10 @@ func ParseOptions(args []string) (Options, error) {
 	return o, nil
 }
 
-// Help returns the list of options, one a line.
+// helpColumn is how wide the options are in the help text.
+const helpColumn = 28
+
+// Help returns the list of options, with what they mean.
 func Help() string {
 	var b strings.Builder
 	for _, f := range flags {
@@ -240,7 +243,10 @@ func Help() string {
 		if f.value != "" {
 			names += " " + f.value
 		}
-		fmt.Fprintf(&b, "  %-28s %s\n", names, f.help)
+		if len(names) > helpColumn {
+			names += "\n" + spaces(2+helpColumn)
+		}
+		fmt.Fprintf(&b, "  %-*s %s\n", helpColumn, names, f.help)
 	}
 	return b.String()
 }

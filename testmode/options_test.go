@@ -2,6 +2,9 @@ package testmode_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -197,4 +200,20 @@ func FuzzOptions(f *testing.F) {
 			t.Errorf("%q: %+v", line, o)
 		}
 	})
+}
+
+// The manual names every option.
+func TestManualNamesEveryOption(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "docs", "testing.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range regexp.MustCompile(`(?m)^  (-.*?)(  |$)`).FindAllStringSubmatch(testmode.Help(), -1) {
+		for name := range strings.SplitSeq(f[1], ",") {
+			name = strings.Fields(name)[0]
+			if !regexp.MustCompile("[`(]" + name + "[`= )]").Match(text) {
+				t.Errorf("no %s", name)
+			}
+		}
+	}
 }

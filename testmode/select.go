@@ -207,7 +207,7 @@ func (r *run) recall(items []*item, last *memory) []*item {
 		case at < 0:
 			r.note("stepwise: previously failed test not found, not skipping.")
 		default:
-			r.note(fmt.Sprintf("stepwise: skipping %s.", plural(at, "already passed item")))
+			r.note(fmt.Sprintf("stepwise: skipping %d already passed items.", at))
 			items = items[at:]
 		}
 	}
@@ -243,9 +243,10 @@ func (r *run) again(items []*item, last *memory) []*item {
 	if r.opt.FailedFirst {
 		items = append(items, rest...)
 		text += " first"
-	} else {
-		// As in pytest, what lies beside failed tests is not collected, and so
-		// not deselected either, except for methods; whole files are skipped.
+	} else if len(r.opt.NodeIDs) == 0 {
+		// As in pytest, what lies beside failed tests and was not asked for is
+		// not collected, and so not deselected either, except for methods;
+		// whole files are skipped.
 		skipped := map[string]bool{}
 		for _, it := range rest {
 			if !files[it.File] {

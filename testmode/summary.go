@@ -37,7 +37,7 @@ func (p *terminal) warned() {
 
 // passes prints a section of what was captured from tests that passed.
 func (p *terminal) passes(letters string, letter rune, o Outcome, title string, s style) {
-	if !strings.ContainsRune(letters, letter) {
+	if !strings.ContainsRune(letters, letter) || p.o.TB == "no" {
 		return
 	}
 	first := true

@@ -137,8 +137,8 @@ func (p *terminal) header(e Collected) {
 		}
 		return
 	}
+	p.section("=", "test session starts", bold)
 	if !p.o.NoHeader {
-		p.section("=", "test session starts", bold)
 		version := ""
 		if p.o.Version != "" {
 			version = ", " + p.o.Version
