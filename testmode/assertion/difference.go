@@ -2,7 +2,6 @@ package assertion
 
 import (
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -442,15 +441,30 @@ func chainDetails(v value) []string {
 
 // chain lists an error and what it wraps.
 func chain(err error, indent string, lines *[]string) {
-	for ; err != nil && len(*lines) < maxChain; err = errors.Unwrap(err) {
+	for err != nil && len(*lines) < maxChain {
 		*lines = append(*lines, indent+Repr(err, 240))
-		if many, ok := err.(interface{ Unwrap() []error }); ok {
-			for _, e := range many.Unwrap() {
-				chain(e, indent+"  ", lines)
-			}
-			return
+		one, many := unwrap(err)
+		for _, e := range many {
+			chain(e, indent+"  ", lines)
 		}
+		err = one
 	}
+}
+
+// unwrap returns what an error wraps; nothing if it panics when it is asked.
+func unwrap(err error) (one error, many []error) {
+	defer func() {
+		if recover() != nil {
+			one, many = nil, nil
+		}
+	}()
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		return e.Unwrap(), nil
+	case interface{ Unwrap() []error }:
+		return nil, e.Unwrap()
+	}
+	return nil, nil
 }
 
 // errorsDetails tells in what two errors differ.
@@ -476,12 +490,40 @@ func errorsDetails(l, r value) []string {
 	return lines
 }
 
-// is is errors.Is, false if that panics.
-func is(err, target error) (ok bool) {
+// is is errors.Is, except that it ends, and is false where that panics.
+func is(err, target error) bool {
+	budget := maxChain
+	return isWithin(err, target, &budget)
+}
+
+// isWithin looks at no more errors than the budget allows.
+func isWithin(err, target error, budget *int) bool {
+	for err != nil && *budget > 0 {
+		*budget--
+		if matches(err, target) {
+			return true
+		}
+		one, many := unwrap(err)
+		for _, e := range many {
+			if isWithin(e, target, budget) {
+				return true
+			}
+		}
+		err = one
+	}
+	return false
+}
+
+// matches reports whether an error is, or says it is, the target.
+func matches(err, target error) (ok bool) {
 	defer func() {
 		if recover() != nil {
 			ok = false
 		}
 	}()
-	return errors.Is(err, target)
+	if reflect.TypeOf(target).Comparable() && err == target {
+		return true
+	}
+	x, ok := err.(interface{ Is(error) bool })
+	return ok && x.Is(target)
 }

@@ -9,15 +9,21 @@ import (
 // "assert " and the condition with values in it, then either where the values
 // come from or in what the sides of a comparison differ. Verbosity 1 shows
 // more of a difference, 2 all of it. width is that of the page, 80 if it is not
-// given.
-func (r *Record) Explain(verbosity int, width ...int) []string {
+// given. Values that panic when they are asked for their text are shown in
+// another way, or not at all.
+func (r *Record) Explain(verbosity int, width ...int) (lines []string) {
+	defer func() {
+		if recover() != nil {
+			lines = []string{"assert " + r.expr.Root.Text}
+		}
+	}()
 	x := explainer{record: r, verbosity: verbosity, width: 80}
 	x.ci = os.Getenv("CI") != "" || os.Getenv("BUILD_NUMBER") != ""
 	if len(width) > 0 && width[0] > 0 {
 		x.width = width[0]
 	}
 	t := x.node(r.expr.Root, false)
-	lines := append([]string{"assert " + t.text}, t.details...)
+	lines = append([]string{"assert " + t.text}, t.details...)
 	if verbosity < 2 && !x.ci && len(t.details) > 0 {
 		lines = truncate(lines)
 	}

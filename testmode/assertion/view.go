@@ -149,7 +149,7 @@ func (v value) entries() []entry {
 	for it := v.rv.MapRange(); it.Next(); {
 		list = append(list, entry{of(it.Key()), of(it.Value())})
 	}
-	slices.SortStableFunc(list, func(a, b entry) int { return compare(a.key, b.key) })
+	slices.SortFunc(list, func(a, b entry) int { return compare(a.key, b.key) })
 	return list
 }
 
