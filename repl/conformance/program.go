@@ -33,9 +33,9 @@ type Program struct {
 	positions []token.Pos
 }
 
-// New checks, lowers and loads the program text, which may stand in several
-// files of package main.
-func New(name, text string) (*Program, error) {
+// New checks, lowers and loads the program text. Func finds its functions init
+// and main, and those that are named besides.
+func New(name, text string, functions ...string) (*Program, error) {
 	p := &Program{fset: token.NewFileSet(), positions: []token.Pos{token.NoPos}}
 	file, err := parser.ParseFile(p.fset, name, text, parser.SkipObjectResolution)
 	if err != nil {
@@ -71,7 +71,11 @@ func New(name, text string) (*Program, error) {
 		Position: p.position,
 		Methods:  func(t types.Type) []lower.Method { return methods(prog, t) },
 	}
-	p.Lowered, err = lw.Lower([]*ssa.Function{p.main.Func("init"), p.main.Func("main")}, nil)
+	fns := []*ssa.Function{p.main.Func("init"), p.main.Func("main")}
+	for _, name := range functions {
+		fns = append(fns, p.main.Func(name))
+	}
+	p.Lowered, err = lw.Lower(fns, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +141,7 @@ func (p *Program) Run() (status int) {
 		}
 	}()
 	for _, name := range []string{"init", "main"} {
-		f, err := p.engine.Func(p.Lowered.Names[p.main.Func(name)])
+		f, err := p.Func(name)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 2
@@ -145,6 +149,11 @@ func (p *Program) Run() (status int) {
 		f.Interface().(func())()
 	}
 	return 0
+}
+
+// Func returns the engine's function of that name.
+func (p *Program) Func(name string) (reflect.Value, error) {
+	return p.engine.Func(p.Lowered.Names[p.main.Func(name)])
 }
 
 // start runs f on a goroutine of its own; the program dies of a panic there.

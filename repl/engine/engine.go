@@ -32,6 +32,7 @@ type Engine struct {
 	i    *interp.Interpreter
 	stop *bool
 	pos  *int
+	gen  *int // the generation of the methods of types
 
 	mu     sync.Mutex
 	traces map[uintptr][]string // engine functions that a panic has left, by goroutine
@@ -47,16 +48,23 @@ func New(hooks map[string]reflect.Value) (*Engine, error) {
 	for n, v := range rtHooks {
 		symbols[n] = v
 	}
+	symbols["SetMethod"] = reflect.ValueOf(func(t *rt.Type, name string, fn any) {
+		t.SetMethod(name, fn)
+		*e.gen = t.Generation()
+	})
 	for n, v := range hooks {
 		symbols[n] = v
 	}
 	if err := e.i.Use(interp.Exports{hostPath: symbols}); err != nil {
 		return nil, err
 	}
-	if _, err := e.i.Eval("package main\n\nimport x \"" + lower.Host + "\"\n\nvar stop bool\nvar pos int\n"); err != nil {
+	if _, err := e.i.Eval("package main\n\nimport x \"" + lower.Host + "\"\n\nvar stop bool\nvar pos int\nvar gen int\n"); err != nil {
 		return nil, err
 	}
 	if err := e.pointer("&stop", &e.stop); err != nil {
+		return nil, err
+	}
+	if err := e.pointer("&gen", &e.gen); err != nil {
 		return nil, err
 	}
 	return e, e.pointer("&pos", &e.pos)

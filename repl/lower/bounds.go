@@ -1,9 +1,11 @@
 package lower
 
 import (
+	"fmt"
 	"go/token"
 	"go/types"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -45,7 +47,7 @@ func (s *fn) checkIndex(in ssa.Instruction, index ssa.Value, ie *expr, length st
 	} else {
 		i := s.toInt(index, ie)
 		conds = []string{i + " < 0", i + " >= " + length}
-		if b, ok := index.Type().Underlying().(*types.Basic); ok && (b.Kind() == types.Uint8 || b.Kind() == types.Uint16 || b.Kind() == types.Uint32) {
+		if natural(index, nil) {
 			conds = conds[1:]
 		}
 	}
@@ -187,6 +189,101 @@ func (s *fn) proven(in ssa.Instruction, base, index ssa.Value) bool {
 		}
 	}
 	return false
+}
+
+// natural reports whether v, an integer, is never negative unless arithmetic
+// overflows; seen holds the variables that are taken to be so meanwhile.
+func natural(v ssa.Value, seen []*ssa.Alloc) bool {
+	switch v := v.(type) {
+	case *ssa.Const:
+		return v.Value != nil && v.Int64() >= 0
+	case *ssa.BinOp:
+		switch v.Op {
+		case token.ADD, token.MUL, token.QUO, token.OR:
+			return natural(v.X, seen) && natural(v.Y, seen)
+		case token.REM, token.SHR:
+			return natural(v.X, seen)
+		case token.AND:
+			return natural(v.X, seen) || natural(v.Y, seen)
+		}
+	case *ssa.Call:
+		b, ok := v.Call.Value.(*ssa.Builtin)
+		return ok && (b.Name() == "len" || b.Name() == "cap")
+	case *ssa.Convert:
+		b, ok := v.X.Type().Underlying().(*types.Basic)
+		return ok && (b.Kind() == types.Uint8 || b.Kind() == types.Uint16 || b.Kind() == types.Uint32 || b.Info()&types.IsInteger != 0 && natural(v.X, seen))
+	case *ssa.UnOp:
+		a := loaded(v)
+		if a == nil || a.Heap {
+			break
+		}
+		if a.Comment == "rangeindex" || slices.Contains(seen, a) {
+			return true
+		}
+		seen = append(seen, a)
+		for _, r := range *a.Referrers() {
+			switch r := r.(type) {
+			case *ssa.Store:
+				if r.Addr != ssa.Value(a) || !natural(r.Val, seen) {
+					return false
+				}
+			case *ssa.UnOp, *ssa.DebugRef:
+			default:
+				return false
+			}
+		}
+		return true
+	}
+	b, ok := v.Type().Underlying().(*types.Basic)
+	return ok && (b.Kind() == types.Uint8 || b.Kind() == types.Uint16 || b.Kind() == types.Uint32)
+}
+
+// keepLengths finds the slices and strings that are assigned once and indexed
+// in loops: their lengths are kept in variables.
+func (s *fn) keepLengths() {
+	for _, b := range s.f.Blocks {
+		looped := false
+		for head := range s.loops {
+			looped = looped || head.Dominates(b)
+		}
+		if !looped {
+			continue
+		}
+		for _, in := range b.Instrs {
+			var base, index ssa.Value
+			switch in := in.(type) {
+			case *ssa.IndexAddr:
+				base, index = in.X, in.Index
+			case *ssa.Lookup:
+				base, index = in.X, in.Index
+			default:
+				continue
+			}
+			a := loaded(base)
+			if a == nil || a.Heap || s.lengths[a] != "" || s.length(base, nil) != "" || onlyStore(a) == nil || s.proven(in, base, index) {
+				continue
+			}
+			if _, isMap := base.Type().Underlying().(*types.Map); isMap {
+				continue
+			}
+			if n := s.vars[a]; n == "" || n[0] != 'v' {
+				continue
+			}
+			if st := onlyStore(a); s.dead[st] {
+				s.lengths[a] = s.temp("int")
+				fmt.Fprintf(&s.decls, "\t%s = len(%s)\n", s.lengths[a], s.vars[a])
+			} else if head := st.Block(); !s.loops[head] {
+				s.lengths[a] = s.temp("int")
+			}
+		}
+	}
+}
+
+// measure keeps the length of the variable a, which was just assigned.
+func (s *fn) measure(a *ssa.Alloc) {
+	if n := s.lengths[a]; n != "" {
+		s.line(n + " = len(" + s.vars[a] + ")")
+	}
 }
 
 // loaded returns the local variable that v is the value of, or nil.

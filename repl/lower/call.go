@@ -22,6 +22,10 @@ func (s *fn) call(in *ssa.Call) {
 	if f, ok := c.Value.(*ssa.Function); ok && f.Synthetic == "package initializer" && !s.isSession(f) {
 		return // compiled code is initialised
 	}
+	if c.IsInvoke() && !s.compiledInterface(c.Value.Type()) && !c.Signature().Variadic() {
+		s.dispatch(in)
+		return
+	}
 	m := s.callExpr(c)
 	m.call = true
 	m.pos = s.posOf(in)
@@ -224,7 +228,7 @@ func (s *fn) thunk(c *ssa.CallCommon) string {
 		s.line("x.NotNil(" + es[0].text + ")")
 	}
 	var params, args []string
-	inner := &fn{unit: s.unit, f: s.f, caught: "nil", names: map[ssa.Value]string{}, vars: map[*ssa.Alloc]string{}, block: s.block}
+	inner := &fn{unit: s.unit, f: s.f, caught: "nil", thunked: true, names: map[ssa.Value]string{}, vars: map[*ssa.Alloc]string{}, block: s.block}
 	pes := make([]*expr, len(es))
 	for i, v := range vs {
 		n := "a" + strconv.Itoa(i)
@@ -489,7 +493,7 @@ func (s *fn) builtinCall(b *ssa.Builtin, c *ssa.CallCommon, es []*expr) string {
 // typed returns e, or where it is a bare nil a variable of v's type that holds
 // it.
 func (s *fn) typed(v ssa.Value, e *expr) *expr {
-	if isNilConst(v) {
+	if isNilConst(v) && !s.thunked {
 		return &expr{text: s.temp(s.typ(v.Type())), prec: precPrimary}
 	}
 	return e
@@ -524,6 +528,7 @@ type Method struct {
 func (u *unit) adapter(t *rt.Type, f *ssa.Function) string {
 	sig := f.Signature
 	callee := u.function(f)
+	u.implement(t.T, t, f.Name(), sig, callee)
 	var params, args []string
 	var ptypes []types.Type
 	if len(f.Params) > 0 {

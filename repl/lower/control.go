@@ -3,6 +3,7 @@ package lower
 import (
 	"fmt"
 	"go/types"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -112,6 +113,9 @@ func (s *fn) branch(in *ssa.If) {
 }
 
 func negate(e *expr) string {
+	if e.not != "" {
+		return e.not
+	}
 	if strings.HasPrefix(e.text, "!") && e.prec == precUnary {
 		return e.text[1:]
 	}
@@ -119,7 +123,13 @@ func negate(e *expr) string {
 }
 
 func (s *fn) ret(in *ssa.Return) {
-	es := s.operands(in.Results...)
+	results := slices.Clone(in.Results)
+	for i, r := range results {
+		if v := s.returned[r]; v != nil {
+			results[i] = v
+		}
+	}
+	es := s.operands(results...)
 	s.flushEffects()
 	if s.protect {
 		for i, e := range es {

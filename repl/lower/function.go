@@ -13,46 +13,56 @@ import (
 // fn is the state of lowering one function.
 type fn struct {
 	*unit
-	f       *ssa.Function
-	body    strings.Builder
-	decls   strings.Builder
-	names   map[ssa.Value]string // evaluated values
-	pend    []*expr              // values not evaluated yet, in order
-	vars    map[*ssa.Alloc]string
-	dead    map[ssa.Instruction]bool
-	nextVar int
-	block   *ssa.BasicBlock
-	pos     int    // the position last reported in this block, or 0
-	protect bool   // the body runs under rt.Protect
-	literal bool   // the body is in a function literal
-	caught  string // the variable that holds the panic that may be recovered
-	iters   map[ssa.Value][2]string
-	loops   map[*ssa.BasicBlock]bool // heads of loops
+	f          *ssa.Function
+	body       strings.Builder
+	decls      strings.Builder
+	names      map[ssa.Value]string // evaluated values
+	pend       []*expr              // values not evaluated yet, in order
+	vars       map[*ssa.Alloc]string
+	dead       map[ssa.Instruction]bool
+	nextVar    int
+	block      *ssa.BasicBlock
+	pos        int    // the position last reported in this block, or 0
+	protect    bool   // the body runs under rt.Protect
+	literal    bool   // the body is in a function literal
+	thunked    bool   // operands are parameters of a thunk
+	caught     string // the variable that holds the panic that may be recovered
+	iters      map[ssa.Value][2]string
+	box, isBox string                   // variables for calls of interface methods
+	alias      map[ssa.Value]*ssa.Alloc // values that a variable stands for
+	lengths    map[*ssa.Alloc]string    // variables that hold the lengths of others
+	returned   map[ssa.Value]ssa.Value  // what stands for a result that was stored
+	free       map[string][]string      // variables that nothing needs any more, by type
+	brief      [][2]string              // those that nothing needs after this block
+	loops      map[*ssa.BasicBlock]bool // heads of loops
 }
 
 // emit writes the engine's form of f.
 func (u *unit) emit(f *ssa.Function) {
 	s := &fn{
-		unit:  u,
-		f:     f,
-		names: map[ssa.Value]string{},
-		vars:  map[*ssa.Alloc]string{},
-		dead:  map[ssa.Instruction]bool{},
-		iters: map[ssa.Value][2]string{},
-		loops: map[*ssa.BasicBlock]bool{},
+		unit:     u,
+		f:        f,
+		names:    map[ssa.Value]string{},
+		vars:     map[*ssa.Alloc]string{},
+		dead:     map[ssa.Instruction]bool{},
+		iters:    map[ssa.Value][2]string{},
+		loops:    map[*ssa.BasicBlock]bool{},
+		returned: map[ssa.Value]ssa.Value{},
+		free:     map[string][]string{},
+		alias:    map[ssa.Value]*ssa.Alloc{},
+		lengths:  map[*ssa.Alloc]string{},
 	}
 	name := u.funcs[f]
+	s.prepare()
 	var params []string
 	for i, p := range f.Params {
-		n := "p" + strconv.Itoa(i)
-		s.names[p] = n
+		n := s.param(p)
 		t := u.typ(p.Type())
 		if f.Signature.Variadic() && i == len(f.Params)-1 {
 			t = "..." + strings.TrimPrefix(t, "[]")
 		}
 		params = append(params, n+" "+t)
 	}
-	s.prepare()
 	s.literal = s.protect || len(f.FreeVars) > 0
 	for _, b := range f.Blocks {
 		if b != f.Recover {
@@ -105,6 +115,89 @@ func (u *unit) emit(f *ssa.Function) {
 	u.out.WriteString(w.String())
 }
 
+// param returns the name of the parameter p: that of the variable which the
+// function keeps it in.
+func (s *fn) param(p *ssa.Parameter) string {
+	if n, ok := s.names[p]; ok {
+		return n
+	}
+	s.nextVar++
+	n := "p" + strconv.Itoa(s.nextVar)
+	s.names[p] = n
+	return n
+}
+
+// home makes the local variable that p is stored in at once the parameter
+// itself.
+func (s *fn) home(p *ssa.Parameter) {
+	if p.Referrers() == nil || s.f.Signature.Variadic() && p == s.f.Params[len(s.f.Params)-1] {
+		return
+	}
+	for _, r := range *p.Referrers() {
+		st, ok := r.(*ssa.Store)
+		if !ok || st.Val != ssa.Value(p) || st.Block().Index != 0 {
+			continue
+		}
+		a, ok := st.Addr.(*ssa.Alloc)
+		if !ok || a.Heap || a.Block().Index != 0 || s.loops[a.Block()] || a.Comment != p.Name() || s.vars[a] != "" {
+			continue
+		}
+		s.nextVar++
+		n := "v" + strconv.Itoa(s.nextVar)
+		s.names[p], s.vars[a] = n, n
+		s.dead[st], s.dead[a] = true, true
+		return
+	}
+}
+
+// returns finds the results that are stored in a variable only to be returned:
+// they are returned as they are.
+func (s *fn) returns() {
+	if s.protect {
+		return
+	}
+	stores := map[*ssa.Alloc][]ssa.Instruction{}
+	loads := map[*ssa.Alloc][]ssa.Instruction{}
+	values := map[ssa.Value]ssa.Value{}
+	for _, b := range s.f.Blocks {
+		ret, ok := b.Instrs[len(b.Instrs)-1].(*ssa.Return)
+		if !ok {
+			continue
+		}
+		for _, r := range ret.Results {
+			a := loaded(r)
+			if a == nil || a.Heap || len(*r.Referrers()) != 1 || r.(*ssa.UnOp).Block() != b {
+				continue
+			}
+			var last *ssa.Store
+			for _, in := range b.Instrs {
+				if st, ok := in.(*ssa.Store); ok && st.Addr == ssa.Value(a) {
+					last = st
+				}
+				if in == ssa.Instruction(r.(*ssa.UnOp)) {
+					break
+				}
+			}
+			if last == nil {
+				continue
+			}
+			stores[a] = append(stores[a], last)
+			loads[a] = append(loads[a], r.(*ssa.UnOp))
+			values[r] = last.Val
+		}
+	}
+	for a, ls := range loads {
+		if len(ls)+len(stores[a]) != len(*a.Referrers()) {
+			continue // it has other uses
+		}
+		for i, l := range ls {
+			s.dead[l], s.dead[stores[a][i]] = true, true
+			s.returned[l.(*ssa.UnOp)] = values[l.(*ssa.UnOp)]
+		}
+		s.dead[a] = true
+	}
+}
+
 func resultNames(f *ssa.Function) string {
 	var names []string
 	for i := range f.Signature.Results().Len() {
@@ -141,12 +234,29 @@ func (s *fn) prepare() {
 	for i, v := range s.f.FreeVars {
 		s.names[v] = "c" + strconv.Itoa(i)
 	}
+	for _, p := range s.f.Params {
+		s.home(p)
+	}
 	for _, b := range s.f.Blocks {
 		for _, in := range b.Instrs {
 			switch in := in.(type) {
 			case *ssa.Alloc:
 				if in.Comment == "defer$stack" {
 					s.prepareStack(in)
+				}
+			case *ssa.Defer:
+				if in.DeferStack == nil {
+					s.protect = true
+				}
+			}
+		}
+	}
+	s.returns()
+	for _, b := range s.f.Blocks {
+		for _, in := range b.Instrs {
+			switch in := in.(type) {
+			case *ssa.Alloc:
+				if in.Comment == "defer$stack" || s.dead[in] {
 					continue
 				}
 				if obj, ok := s.locals[in.Pos()]; ok && in.Pos().IsValid() && obj.Name() == in.Comment {
@@ -158,13 +268,10 @@ func (s *fn) prepare() {
 					s.vars[in] = n
 					fmt.Fprintf(&s.decls, "\tvar %s %s\n", n, s.typ(deref(in.Type())))
 				}
-			case *ssa.Defer:
-				if in.DeferStack == nil {
-					s.protect = true
-				}
 			}
 		}
 	}
+	s.keepLengths()
 }
 
 func (s *fn) prepareStack(a *ssa.Alloc) {
@@ -222,6 +329,10 @@ func (s *fn) findLoops() {
 func (s *fn) emitBlock(b *ssa.BasicBlock) {
 	s.block = b
 	s.pos = 0
+	for _, t := range s.brief {
+		s.free[t[0]] = append(s.free[t[0]], t[1])
+	}
+	s.brief = nil
 	if b.Index != 0 && b != s.f.Recover && s.needsLabel(b) {
 		s.unlabel()
 		s.body.WriteString(label(b) + ":\n")
@@ -306,6 +417,36 @@ func (s *fn) statement(text string, es ...*expr) {
 	if m.call {
 		s.pos = 0
 	}
+}
+
+// tempFor returns a variable for v: one that is done with if there is one.
+func (s *fn) tempFor(v ssa.Value) string {
+	t := s.typ(v.Type())
+	var n string
+	if free := s.free[t]; len(free) > 0 {
+		n = free[len(free)-1]
+		s.free[t] = free[:len(free)-1]
+	} else {
+		n = s.temp(t)
+	}
+	if s.local(v) {
+		s.brief = append(s.brief, [2]string{t, n})
+	}
+	return n
+}
+
+// local reports whether v is used in this block alone.
+func (s *fn) local(v ssa.Value) bool {
+	in, ok := v.(ssa.Instruction)
+	if !ok || in.Block() != s.block || v.Referrers() == nil {
+		return false
+	}
+	for _, r := range *v.Referrers() {
+		if _, phi := r.(*ssa.Phi); phi || r.Block() != s.block {
+			return false
+		}
+	}
+	return true
 }
 
 // temp declares a local variable of type t.

@@ -51,7 +51,8 @@ func (s *fn) instr(in ssa.Instruction) {
 		}
 		m := merge(es...)
 		m.pos = s.posOf(in)
-		s.statement(es[0].at(precPrimary)+"["+es[1].text+"] = "+es[2].text, &m)
+		m.text, m.left, m.op, m.right = es[2].text, es[2].left, es[2].op, es[2].right
+		s.assign(es[0].at(precPrimary)+"["+es[1].text+"]", &m)
 	case *ssa.Slice:
 		s.slice(in)
 	case *ssa.MakeSlice:
@@ -207,10 +208,13 @@ func (s *fn) zero(t types.Type) string {
 func (s *fn) unOp(in *ssa.UnOp) {
 	switch in.Op {
 	case token.MUL:
+		if s.reread(in) {
+			return
+		}
 		e := s.lvalue(in.X)
 		m := *e
-		m.value, m.addr, m.again = nil, false, false
-		if m.prec == precUnary && m.pos == token.NoPos {
+		m.value, m.addr = nil, false
+		if m.prec == precUnary && m.pos == token.NoPos && !s.isCell(in.X) {
 			m.pos = in.Pos()
 		}
 		if a, ok := in.X.(*ssa.Alloc); ok && s.vars[a] != "" && s.vars[a][0] == 'v' {
@@ -308,7 +312,23 @@ func (s *fn) binOp(in *ssa.BinOp) {
 	}
 	m.text = left + " " + in.Op.String() + " " + right
 	m.prec = prec
+	if _, compares := opposite[in.Op]; !compares {
+		m.left, m.op, m.right = left, in.Op.String(), right
+	}
+	if op, ok := opposite[in.Op]; ok && !isFloat(in.X.Type()) {
+		m.not = left + " " + op.String() + " " + right
+	}
 	s.defineAt(in, &m, place)
+}
+
+var opposite = map[token.Token]token.Token{
+	token.EQL: token.NEQ, token.NEQ: token.EQL,
+	token.LSS: token.GEQ, token.GEQ: token.LSS, token.GTR: token.LEQ, token.LEQ: token.GTR,
+}
+
+func isFloat(t types.Type) bool {
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsFloat != 0
 }
 
 func isNilConst(v ssa.Value) bool {

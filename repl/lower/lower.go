@@ -45,6 +45,7 @@ type Lowerer struct {
 	globals map[types.Object]string
 	guards  map[*ssa.Global]string
 	hosts   map[string]string // host symbol by what it stands for
+	impls   map[string][]impl // methods by name and type
 	stands  map[string]string // host symbol in the place of a compiled method, or ""
 	serial  int
 }
@@ -86,6 +87,8 @@ type unit struct {
 	locals   map[token.Pos]types.Object
 	holders  map[string]string // variables that hold functions
 	held     []string
+	newImpls map[string][]impl
+	sites    []site
 }
 
 type method struct {
@@ -105,14 +108,16 @@ func (l *Lowerer) Lower(fns []*ssa.Function, vars []*types.Var) (result *Unit, e
 		l.guards = map[*ssa.Global]string{}
 		l.hosts = map[string]string{}
 		l.stands = map[string]string{}
+		l.impls = map[string][]impl{}
 	}
 	u := &unit{
-		Lowerer: l,
-		symbols: map[string]reflect.Value{},
-		queued:  map[*ssa.Function]bool{},
-		boxed:   map[*rt.Type]bool{},
-		locals:  map[token.Pos]types.Object{},
-		holders: map[string]string{},
+		Lowerer:  l,
+		symbols:  map[string]reflect.Value{},
+		queued:   map[*ssa.Function]bool{},
+		boxed:    map[*rt.Type]bool{},
+		locals:   map[token.Pos]types.Object{},
+		holders:  map[string]string{},
+		newImpls: map[string][]impl{},
 	}
 	defer func() {
 		if err == nil && result != nil {
@@ -162,8 +167,11 @@ func (l *Lowerer) Lower(fns []*ssa.Function, vars []*types.Var) (result *Unit, e
 		}
 		u.out.WriteString("}\n")
 	}
-	result.Source = u.out.String()
+	result.Source = u.writeSites(u.out.String())
 	result.Symbols = u.symbols
+	for key, list := range u.newImpls {
+		l.impls[key] = append(list, l.impls[key]...)
+	}
 	return result, nil
 }
 

@@ -114,7 +114,8 @@ func (s *fn) store(in *ssa.Store) {
 			if e.call {
 				s.flushEffects()
 			}
-			s.statement(n+" = "+e.text, e)
+			s.assign(n, e)
+			s.measure(a)
 			return
 		}
 	}
@@ -131,9 +132,12 @@ func (s *fn) store(in *ssa.Store) {
 		default:
 			es := s.operands(in.Addr, in.Val)
 			es[0] = s.typed(in.Addr, es[0])
-			addr = &expr{text: "*" + es[0].at(precUnary), call: es[0].call, locals: es[0].locals, pos: in.Addr.Pos()}
-			if !addr.pos.IsValid() {
-				addr.pos = in.Pos()
+			addr = &expr{text: "*" + es[0].at(precUnary), call: es[0].call, locals: es[0].locals}
+			if !s.isCell(in.Addr) {
+				addr.pos = in.Addr.Pos()
+				if !addr.pos.IsValid() {
+					addr.pos = in.Pos()
+				}
 			}
 			val = es[1]
 		}
@@ -142,7 +146,17 @@ func (s *fn) store(in *ssa.Store) {
 	for _, a := range addr.locals {
 		s.flushStore(a) // what reads the variable that is assigned to in part
 	}
-	s.statement(addr.text+" = "+val.text, val, addr)
+	s.assign(addr.text, val, addr)
+}
+
+// assign writes the assignment of val to what dst designates, which takes the
+// expressions in with.
+func (s *fn) assign(dst string, val *expr, with ...*expr) {
+	text := dst + " = " + val.text
+	if val.op != "" && val.left == dst {
+		text = dst + " " + val.op + "= " + val.right
+	}
+	s.statement(text, append([]*expr{val}, with...)...)
 }
 
 func (s *fn) literalElement(i int, v ssa.Value) {
@@ -189,7 +203,9 @@ func (s *fn) fieldAddr(in *ssa.FieldAddr) {
 		m = merge(e)
 		m.text = e.at(precPrimary) + "." + f
 		m.mem = true
-		m.pos = s.posOf(in)
+		if !s.isCell(in.X) {
+			m.pos = s.posOf(in)
+		}
 	}
 	m.prec = precPrimary
 	s.address(in, &m)
@@ -208,7 +224,7 @@ func (s *fn) isAddr(v ssa.Value) bool {
 // address defines an address: the variable's name stands for it as long as it
 // is only read and assigned here.
 func (s *fn) address(v ssa.Value, m *expr) {
-	m.addr, m.value, m.again = true, v, false
+	m.addr, m.value = true, v
 	if s.inBlock(v) {
 		s.pend = append(s.pend, m)
 		return
@@ -258,10 +274,32 @@ func (s *fn) indexed(in ssa.Instruction, base, index ssa.Value) []*expr {
 	length := s.length(base, nil)
 	if length == "" {
 		es[0] = s.stable(base, es[0])
-		length = s.length(base, es[0])
+		if a := loaded(base); a != nil && s.lengths[a] != "" {
+			length = s.lengths[a]
+		} else {
+			length = s.length(base, es[0])
+		}
 	}
 	es[1] = s.checkIndex(in, index, es[1], length)
 	return es
+}
+
+// mayBeUnhashable reports whether looking up a key of type t in a map may
+// panic.
+func mayBeUnhashable(t types.Type) bool {
+	switch t := t.Underlying().(type) {
+	case *types.Interface:
+		return true
+	case *types.Array:
+		return mayBeUnhashable(t.Elem())
+	case *types.Struct:
+		for i := range t.NumFields() {
+			if mayBeUnhashable(t.Field(i).Type()) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (s *fn) lookup(in *ssa.Lookup) {
@@ -272,7 +310,9 @@ func (s *fn) lookup(in *ssa.Lookup) {
 		es[0] = s.typed(in.X, es[0])
 		es[1] = s.key(in.Index, es[1])
 		m = merge(es...)
-		m.pos = s.posOf(in)
+		if mayBeUnhashable(in.Index.Type()) {
+			m.pos = s.posOf(in)
+		}
 		m.mem = true
 	} else {
 		es = s.indexed(in, in.X, in.Index)

@@ -30,8 +30,11 @@ type expr struct {
 	addr   bool         // text designates the variable whose address this is
 	pos    token.Pos    // where it may panic, if it may
 	raw    string       // of a conversion to any: the operand itself
+	not    string       // of a comparison: its opposite
 	lit    *literal     // of a slice literal under construction
-	again  bool         // an address that may be evaluated at each use
+	left   string       // of an operation: its operands and the operator
+	op     string
+	right  string
 }
 
 type literal struct {

@@ -35,9 +35,7 @@ func (s *fn) inputs(in ssa.Value, vs ...ssa.Value) ([]*expr, int) {
 	for i, e := range s.pend {
 		if e.value != nil && slices.Contains(vs, e.value) {
 			place = i - taken
-			if !e.again {
-				taken++
-			}
+			taken++
 		}
 	}
 	return s.takeAll(vs), place
@@ -111,9 +109,7 @@ func (s *fn) pending(v ssa.Value) int {
 func (s *fn) take(v ssa.Value) *expr {
 	if i := s.pending(v); i >= 0 {
 		e := s.pend[i]
-		if !e.again {
-			s.pend = append(s.pend[:i], s.pend[i+1:]...)
-		}
+		s.pend = append(s.pend[:i], s.pend[i+1:]...)
 		if e.addr {
 			return &expr{text: "&" + e.at(precPrimary), prec: precUnary, locals: e.locals, mem: e.mem, call: e.call, pos: e.pos}
 		}
@@ -135,6 +131,9 @@ func (s *fn) take(v ssa.Value) *expr {
 			return &expr{text: n, prec: prec}
 		}
 		return &expr{text: "&" + s.vars[v], prec: precUnary, locals: []*ssa.Alloc{v}}
+	}
+	if a := s.alias[v]; a != nil {
+		return &expr{text: s.vars[a], prec: precPrimary, locals: []*ssa.Alloc{a}}
 	}
 	n, ok := s.names[v]
 	if !ok {
@@ -159,13 +158,27 @@ func (s *fn) lvalue(v ssa.Value) *expr {
 	}
 	if i := s.pending(v); i >= 0 && s.pend[i].addr {
 		e := s.pend[i]
-		if !e.again {
-			s.pend = append(s.pend[:i], s.pend[i+1:]...)
-		}
+		s.pend = append(s.pend[:i], s.pend[i+1:]...)
 		return e
 	}
 	e := s.typed(v, s.operand(v))
-	return &expr{text: "*" + e.at(precUnary), prec: precUnary, locals: e.locals, mem: true, call: e.call, pos: v.Pos()}
+	m := &expr{text: "*" + e.at(precUnary), prec: precUnary, locals: e.locals, mem: true, call: e.call}
+	if !s.isCell(v) {
+		m.pos = v.Pos()
+	}
+	return m
+}
+
+// isCell reports whether v is the address of a variable of the program, which
+// is never nil.
+func (s *fn) isCell(v ssa.Value) bool {
+	switch v.(type) {
+	case *ssa.Alloc, *ssa.Global:
+		return true
+	case *ssa.FreeVar:
+		return s.f.Synthetic == ""
+	}
+	return false
 }
 
 // inBlock reports whether v is used exactly once, by an instruction further
@@ -232,7 +245,88 @@ func (s *fn) define(v ssa.Value, e *expr) {
 		return
 	}
 	s.flush(func(p *expr) bool { return e.call && (p.call || p.mem) || p.call && !e.pure() })
+	if st, n := s.storedNext(v); st != nil && !e.addr {
+		s.flushStore(st.Addr.(*ssa.Alloc))
+		s.dead[st] = true
+		s.names[v] = n
+		s.assign(n, e)
+		s.measure(st.Addr.(*ssa.Alloc))
+		return
+	}
 	s.evaluate(e)
+}
+
+// reread makes the variable that in reads stand for its value, which is needed
+// more than once, and reports whether it can.
+func (s *fn) reread(in *ssa.UnOp) bool {
+	a, ok := in.X.(*ssa.Alloc)
+	if !ok || s.vars[a] == "" || s.vars[a][0] != 'v' || s.inBlock(in) || !used(in) || !s.local(in) {
+		return false
+	}
+	uses := 0
+	for _, r := range *in.Referrers() {
+		if _, debug := r.(*ssa.DebugRef); !debug {
+			uses++
+		}
+	}
+	found := false
+	for _, next := range s.block.Instrs {
+		if next == ssa.Instruction(in) {
+			found = true
+			continue
+		}
+		if !found {
+			continue
+		}
+		if _, debug := next.(*ssa.DebugRef); debug {
+			continue
+		}
+		for _, r := range *in.Referrers() {
+			if r == next {
+				uses--
+				break
+			}
+		}
+		if st, ok := next.(*ssa.Store); ok && st.Addr == in.X {
+			if uses > 0 {
+				return false
+			}
+		}
+	}
+	s.alias[in] = a
+	return true
+}
+
+// storedNext returns the instruction after v, and the local variable that it
+// stores v in, if that variable can stand for v where it is used.
+func (s *fn) storedNext(v ssa.Value) (*ssa.Store, string) {
+	in, ok := v.(ssa.Instruction)
+	if !ok || s.protect || !s.local(v) {
+		return nil, ""
+	}
+	var st *ssa.Store
+	found := false
+	for _, next := range in.Block().Instrs {
+		switch {
+		case next == in:
+			found = true
+		case found && st == nil:
+			st, ok = next.(*ssa.Store)
+			if !ok || st.Val != v {
+				return nil, ""
+			}
+		case st != nil:
+			if other, ok := next.(*ssa.Store); ok && other.Addr == st.Addr {
+				return nil, "" // it changes while v may be needed
+			}
+		}
+	}
+	if a, ok := st.Addr.(*ssa.Alloc); ok {
+		if n := s.vars[a]; n != "" && n[0] == 'v' {
+			return st, n
+		}
+	}
+	return nil, ""
 }
 
 // evaluate writes the statement that evaluates e into a variable of its own.
@@ -241,7 +335,7 @@ func (s *fn) evaluate(e *expr) {
 	if e.addr {
 		text = "&" + e.at(precPrimary)
 	}
-	n := s.temp(s.typ(e.value.Type()))
+	n := s.tempFor(e.value)
 	s.names[e.value] = n
 	s.statement(n+" = "+text, e)
 }

@@ -48,16 +48,50 @@ func represented(t reflect.Type) *Type {
 			return d.reg.Of(types.NewArray(d.T, int64(t.Len())))
 		}
 	case reflect.Map:
-		if k, ok := basicOf(t.Key()); ok {
+		if k, ok := plainly(t.Key()); ok {
 			if d := elem(); d != nil {
 				return d.reg.Of(types.NewMap(k, d.T))
 			}
 		}
+	case reflect.Func:
+		return representedFunc(t)
 	}
 	return nil
 }
 
-func basicOf(t reflect.Type) (types.Type, bool) {
+func representedFunc(t reflect.Type) *Type {
+	var reg *Registry
+	known := true
+	vars := func(n int, at func(int) reflect.Type) *types.Tuple {
+		vs := make([]*types.Var, n)
+		for i := range vs {
+			var typ types.Type
+			if d := represented(at(i)); d != nil {
+				reg, typ = d.reg, d.T
+			} else if b, ok := plainly(at(i)); ok {
+				typ = b
+			} else {
+				known = false
+			}
+			vs[i] = types.NewParam(0, nil, "", typ)
+		}
+		return types.NewTuple(vs...)
+	}
+	params, results := vars(t.NumIn(), t.In), vars(t.NumOut(), t.Out)
+	if reg == nil || !known || t.IsVariadic() {
+		return nil
+	}
+	return reg.Of(types.NewSignatureType(nil, nil, nil, params, results, false))
+}
+
+// plainly returns the type that t represents if that is a predeclared one.
+func plainly(t reflect.Type) (types.Type, bool) {
+	switch t {
+	case errorType:
+		return types.Universe.Lookup("error").Type(), true
+	case anyType:
+		return types.NewInterfaceType(nil, nil), true
+	}
 	for kind, b := range basicTypes {
 		if b == t && kind <= types.String {
 			return types.Typ[kind], true

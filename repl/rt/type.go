@@ -44,8 +44,15 @@ func (t *Type) SetMethod(name string, fn any) {
 	if t.methods == nil {
 		t.methods = map[string]any{}
 	}
+	if t.methods[name] != nil {
+		t.reg.generation++
+	}
 	t.methods[name] = fn
 }
+
+// Generation returns how often a method of one of the registry's types has
+// been replaced.
+func (t *Type) Generation() int { return t.reg.Generation() }
 
 // A Registry holds the types of one session. It is safe for use by several
 // goroutines.
@@ -58,19 +65,27 @@ type Registry struct {
 	// Wrap finds the wrapper that lets a box stand for a compiled interface.
 	Wrap func(path, name string) func(Boxed) any
 
-	mu    sync.RWMutex
-	ids   map[*types.TypeName]string
-	byKey map[string]*Type
-	keys  map[types.Type]string
-	build map[string]reflect.Type // finished representations of named types
-	busy  map[string]bool
-	fixes []fix
-	holes int // types that were put into a type before they were finished
+	mu         sync.RWMutex
+	ids        map[*types.TypeName]string
+	byKey      map[string]*Type
+	keys       map[types.Type]string
+	build      map[string]reflect.Type // finished representations of named types
+	busy       map[string]bool
+	fixes      []fix
+	generation int
+	holes      int // types that were put into a type before they were finished
 }
 
 // serial numbers the session types of all registries: representations, which
 // reflect shares, must not be shared between them.
 var serial atomic.Int64
+
+// Generation returns how often a method of one of the types has been replaced.
+func (r *Registry) Generation() int {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.generation
+}
 
 // NewRegistry returns an empty registry. Its function fields must be set
 // before use.
