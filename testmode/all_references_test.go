@@ -197,6 +197,17 @@ func TestCollectOnlyReference(t *testing.T) {
 	same(t, "mix__collectonly", want, got)
 }
 
+// Async tests are listed as pytest-asyncio lists them.
+func TestCollectOnlyOfAsyncTests(t *testing.T) {
+	s := newSuite(t, "-q", "-v", "--collect-only")
+	s.add("test_a", 1, "", nil)
+	s.add("test_b", 2, "", nil)
+	s.tests[1].Async = true
+	if out, _ := s.run(); !strings.Contains(out, "<Module session>\n  <Function test_a>\n  <Coroutine test_b>\n") {
+		t.Error(out)
+	}
+}
+
 // Tests of a table, by pytest's ids.
 func TestParametersReference(t *testing.T) {
 	decorators := "@pytest.mark.parametrize('a,b', [(1, 2), (3, 3), ('x', None), (1.5, True), ([1], {'k': 1}), (pytest.param(9, 8, id='named')), (pytest.param(1, 1, marks=pytest.mark.xfail))])\n"

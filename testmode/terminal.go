@@ -192,7 +192,11 @@ func (p *terminal) list(e Collected) {
 				file = t.File
 				p.line(plain, "<Module "+file+">")
 			}
-			p.line(plain, "  <Function "+t.Name+">")
+			kind := "Function"
+			if t.Async {
+				kind = "Coroutine"
+			}
+			p.line(plain, "  <"+kind+" "+t.Name+">")
 		}
 	}
 }

@@ -116,11 +116,14 @@ func (b *builder) node(e ast.Expr) *assertion.Node {
 	return n
 }
 
+// record returns what is noted of a value: the value, or what stands for it.
+var record = func(v any) any { return v }
+
 // pkg marks a name as a package's.
 var pkg = new(int)
 
 func (b *builder) eval(e ast.Expr) (v any) {
-	defer func() { b.rec.Set(b.nodes[e].ID, v) }()
+	defer func() { b.rec.Set(b.nodes[e].ID, record(v)) }()
 	switch e := e.(type) {
 	case *ast.Ident:
 		switch e.Name {

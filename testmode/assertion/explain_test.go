@@ -141,6 +141,15 @@ func TestExplain(t *testing.T) {
 		{"red == green", 0, "assert Red == Green"},
 		{"anyone == i32", 0, "assert 1 == 1\n  \n  The types differ: int != int32"},
 		{"pp == np", 0, "assert &assertion_test.P{X: 1, Y: 2, Name: \"p\"} == (*assertion_test.P)(nil)"},
+		{"-x == 5", 0, "assert -5 == 5"},
+		{"*pp == q", 0, "assert assertion_tes... 2, Name: \"p\"} == assertion_tes... 3, Name: \"p\"}\n  \n  Omitting 2 identical items, use -vv to show\n  Differing fields:\n  [Y]\n  \n  Drill down into differing field Y:\n    Y: 2 != 3"},
+		{"anyone.(int) == 2", 0, "assert 1 == 2\n +  where 1 = 1.(int)"},
+		{"(f(1)) == (3)", 0, "assert 2 == 3\n +  where 2 = f(1)"},
+		{`!strings.Contains(multi, "spam")`, 0, "assert !strings.Contains(\"foo\\nspam\\nbar\", \"spam\")\n  \n  \"spam\" is contained here:\n    spam\n  ? ++++"},
+		{`!strings.Contains(long1, "a")`, 0, "assert !strings.Contains(\"xxxxxxxxxxxx...yyyyyyyyyyyyy\", \"a\")\n  \n  \"a\" is contained here:\n    xxxxxxxxxxayyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\n  ?           +"},
+		{"f1 == f2", 0, "assert 0.1 == 0.2\n  \n  Difference: -0.1"},
+		{"a == 0x10", 0, "assert 1 == 0x10"},
+		{`s == "tab\there"`, 0, "assert \"hello\" == \"tab\\there\"\n  \n  - tab\there\n  + hello"},
 		{"space1 == space2", 0, "assert \"  \" == \"\\t\"\n  \n  Strings contain only whitespace, escaping them using %q\n  - \"\\t\"\n  + \"  \""},
 	} {
 		t.Run(fmt.Sprintf("%s/%d", c.cond, c.verbosity), func(t *testing.T) {
