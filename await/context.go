@@ -120,7 +120,7 @@ func TimeoutContext(parent context.Context, d time.Duration) (ctx context.Contex
 	c := newLoopContext(parent)
 	timer := l.After(d, func() { c.end(&TimeoutError{After: d}) })
 	c.expire(l, timer.When())
-	stop := func() { timer.Stop() }
+	stop := func() { timer.stop() }
 	forget := context.AfterFunc(c.Context, func() { l.Post(stop) })
 	return c, func() {
 		if CurrentLoop() == l && forget() {

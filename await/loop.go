@@ -360,9 +360,8 @@ func (l *Loop) shutdown() error {
 	l.turn(func() bool { return quiet() || l.stalled || time.Now().After(limit) })
 	overdue.Stop()
 	if !quiet() {
-		// Last call: from now on every wait fails, so that what only kept
-		// waiting ends. A task that ends its waits again and again is given
-		// up after as many rounds as it takes to be sure.
+		// Last call: from now on waits fail, so that what only kept waiting
+		// ends. A task that begins new waits again and again is given up.
 		l.sealed = true
 		for round := 0; round < 100 && l.tasks.size > 0; round++ {
 			for t := range l.tasks.all() {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
@@ -404,6 +406,43 @@ func TestStubbornTasksAreGivenUp(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// stubborn runs a loop with tasks that never end, however they are asked.
+func stubborn(n int) error {
+	return await.NewLoop(await.WithName("office"), await.WithShutdown(10*time.Millisecond)).Run(func() {
+		for range n {
+			await.Start0(func() {
+				for {
+					caught(func() { await.Forever("retirement") })
+				}
+			}).SetName("clerk")
+		}
+		await.Yield()
+	})
+}
+
+// What such tasks leave behind is leaked, so they get a process of their own.
+func TestWhatDoesNotEndIsReported(t *testing.T) {
+	test, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, test)
+	c.Env = append(os.Environ(), peer+"=stubborn 2")
+	out, err := c.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	lines := strings.Split(string(out), "\n")
+	same(t, "report", lines[0], "office closed with 2 tasks and 0 calls unfinished")
+	for i, line := range lines[1:3] {
+		if !strings.HasPrefix(line, fmt.Sprintf("\ttask %d (clerk): ", i+2)) || !strings.Contains(line, "loop_test.go:") {
+			t.Errorf("odd line %q", line)
+		}
 	}
 }
 

@@ -81,7 +81,11 @@ func (q *waitList) wakeAll() {
 // whether t was woken: if not, the wait was ended by cancellation, and the
 // caller, having put its own affairs in order, has to call unwind.
 func (t *Task0) park(in *waitList, on waitable) bool {
-	if t.interrupted() || t.loop.sealed {
+	if t.interrupted() {
+		return false
+	}
+	if t.loop.sealed && t.refused < 100 { // one that goes on waiting is left there
+		t.refused++
 		return false
 	}
 	t.state, t.wait.on = Waiting, on

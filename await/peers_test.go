@@ -15,7 +15,7 @@ import (
 	"github.com/asyncrepl/asyncrepl/await"
 )
 
-// peer, in the environment, makes the test binary measure one thing and end.
+// peer, in the environment, makes the test binary do one thing and end.
 const peer = "AWAIT_PEER"
 
 func TestMain(m *testing.M) {
@@ -24,9 +24,12 @@ func TestMain(m *testing.M) {
 		if err != nil {
 			panic(err)
 		}
-		if what == "memory" {
+		switch what {
+		case "memory":
 			fmt.Println(float64(memoryOfParked(n)) / float64(n))
-		} else {
+		case "stubborn":
+			fmt.Println(stubborn(n))
+		default:
 			fmt.Println(float64(measure(what, n).Nanoseconds()) / float64(max(n, 1)))
 		}
 		return

@@ -284,6 +284,7 @@ func TestQueues(t *testing.T) {
 		full := await.NewQueue[int](1)
 		full.Put(1)
 		blocked := await.Start0(func() { full.Put(2) })
+		blocked.Detach()
 		await.Yield()
 		q.Close()
 		q.Close()

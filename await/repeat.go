@@ -18,7 +18,7 @@ func Ticks(d time.Duration) iter.Seq[time.Time] {
 		for {
 			next = next.Add(d)
 			if late := Now().Sub(next); late > 0 {
-				next = next.Add(late.Truncate(d))
+				next = next.Add((late + d - 1).Truncate(d))
 			}
 			SleepUntil(next)
 			if !yield(next) {
@@ -29,13 +29,17 @@ func Ticks(d time.Duration) iter.Seq[time.Time] {
 }
 
 // Retry calls f until it returns nil, but at most attempts times, and sleeps
-// between the calls: first for pause, then twice as long each time. It returns
-// the last error, wrapped, or nil.
+// between the calls: first for pause, then twice as long each time, up to a day.
+// It returns the last error, wrapped, or nil. attempts must be positive.
 func Retry(attempts int, pause time.Duration, f func() error) error {
+	if attempts < 1 {
+		panic(&MisuseError{"Retry needs a positive number of attempts"})
+	}
 	var err error
 	for i := range attempts {
 		if i > 0 {
-			Sleep(pause << (i - 1))
+			Sleep(pause)
+			pause = max(pause, min(2*pause, 24*time.Hour))
 		}
 		if err = f(); err == nil {
 			return nil

@@ -108,7 +108,7 @@ func Timeout(d time.Duration, f func()) (err error) {
 	timer := me.loop.After(d, func() { s.cancel(late) })
 	s.until = timer.When()
 	defer func() {
-		timer.Stop()
+		timer.stop()
 		s.close()
 		if s.raised && s.own(recover()) != nil {
 			err = late

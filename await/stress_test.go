@@ -11,7 +11,8 @@ import (
 
 // TestStress starts very many tasks that wait in every way there is, are
 // cancelled, run out of time and panic at random, and demands that each is
-// accounted for.
+// accounted for: that it ended, how, that its deferred calls ran, and that its
+// panic was reported exactly if nobody awaited it.
 func TestStress(t *testing.T) {
 	n := 100_000
 	if testing.Short() {
@@ -20,19 +21,19 @@ func TestStress(t *testing.T) {
 	const seed = 1
 	rng := rand.New(rand.NewPCG(seed, 0))
 	var began, deferred, notBegun int
-	reported := map[uint64]bool{}
+	reported := map[uint64]int{}
 	count := map[await.State]int{}
 	wrong := 0
-	err := await.NewLoop(await.WithSeed(seed), await.WithUnhandled(func(x *await.Task0) { reported[x.ID()] = true })).Run(func() {
+	err := await.NewLoop(await.WithSeed(seed), await.WithUnhandled(func(x *await.Task0) { reported[x.ID()]++ })).Run(func() {
 		lock, event := &await.Lock{}, &await.Event{}
 		permits := await.NewSemaphore(10)
 		queue := await.NewQueue[int](4)
 		channel := make(chan int, 2)
 		boom := errors.New("boom")
 		var all []*await.Task0
-		var panics, awaited []bool
+		var panics []bool
 		for i := range n {
-			panics, awaited = append(panics, rng.IntN(20) == 0), append(awaited, false)
+			panics = append(panics, rng.IntN(20) == 0)
 			fails := panics[i]
 			kind, pause := rng.IntN(12), time.Duration(rng.IntN(2000))*time.Microsecond
 			limited := rng.IntN(4) == 0
@@ -99,7 +100,19 @@ func TestStress(t *testing.T) {
 			}
 		}
 		event.Set()
+		unheard := 0 // panics that happened before anyone awaited them
+		for _, x := range all {
+			if x.State() == await.Failed {
+				unheard++
+				same(t, "reports of a panic", reported[x.ID()], 1)
+			}
+		}
+		same(t, "reports", len(reported), unheard)
 		await.Settle(all...)
+		same(t, "reports of awaited panics", len(reported), unheard)
+		if unheard == 0 {
+			t.Error("no panic went unheard")
+		}
 		for i, x := range all {
 			s := x.State()
 			count[s]++

@@ -50,6 +50,7 @@ type Task0 struct {
 	state   State
 	cut     bool   // its wait was ended by cancellation
 	handled bool   // someone has seen to its failure
+	refused uint8  // waits that failed because the loop is sealed
 	shields uint16 // open calls of Shield
 	asks    uint16 // cancellations not yet raised, of the task and its scopes
 

@@ -12,17 +12,30 @@ type Timer struct {
 	dead bool // fired or stopped
 }
 
-// After has f called on the loop when d has passed. Only the loop's tasks and
-// callbacks may call it.
+// After has f called on the loop when d has passed; f must not wait. Only the
+// loop's tasks and callbacks may call it: it panics with a *MisuseError if
+// others do.
 func (l *Loop) After(d time.Duration, f func()) *Timer {
+	if CurrentLoop() != l {
+		panic(&MisuseError{"a timer of " + l.name + " was set from outside: use Loop.Post or Loop.Call"})
+	}
 	t := &Timer{loop: l, f: f}
 	l.arm(t, d)
 	return t
 }
 
 // Stop prevents the timer from firing, and reports whether it did so: false
-// means that it has fired or was stopped before.
+// means that it has fired or was stopped before. It panics with a *MisuseError
+// outside the loop.
 func (t *Timer) Stop() bool {
+	if CurrentLoop() != t.loop {
+		panic(&MisuseError{"a timer of " + t.loop.name + " was stopped from outside: use Loop.Post or Loop.Call"})
+	}
+	return t.stop()
+}
+
+// stop is Stop on the loop.
+func (t *Timer) stop() bool {
 	if t.dead {
 		return false
 	}
@@ -65,7 +78,7 @@ func Sleep(d time.Duration) {
 	t := &Timer{loop: me.loop, task: me}
 	me.loop.arm(t, d)
 	if !me.park(nil, t) {
-		t.Stop()
+		t.stop()
 		me.unwind()
 	}
 }
