@@ -207,8 +207,11 @@ func TestBenchmarkMisuse(t *testing.T) {
 		"Failed: Timeout >0.02s":                            func(b *testmode.B) { await.Sleep(time.Hour) },
 		"Deadlock: every task waits for what cannot happen": func(b *testmode.B) { await.Forever("godot") },
 	} {
-		s := newSuite(t, "--bench", "--timeout=20ms", "--benchtime=3x")
+		s := newSuite(t, "--bench", "--benchtime=3x")
 		s.bench("BenchmarkX", f)
+		if strings.Contains(want, "Timeout") {
+			s.tests[0].Timeout = 20 * time.Millisecond
+		}
 		_, r := s.run()
 		if r.Failed != 1 || r.Reports[0].Failures[0].Lines[0] != want {
 			t.Errorf("want %s, got %+v", want, r.Reports)

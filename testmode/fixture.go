@@ -46,6 +46,20 @@ type made struct {
 	skipped  bool
 }
 
+// sessionFixtures are those of a worker.
+type sessionFixtures struct {
+	made  map[string]*made // by name
+	order []*made          // in which they were made
+	tasks map[uint64]bool  // that they started
+}
+
+// inSetup reports whether the test is being set up.
+func (t *T) inSetup() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.phase == Setup
+}
+
 // provide makes the fixtures that the test needs, and leaves it if one cannot
 // be made.
 func (t *T) provide(needs []string) {
@@ -122,8 +136,8 @@ func (t *T) fixture(need string) *Fixture {
 
 // session makes a session fixture, unless that has been done.
 func (t *T) session(f *Fixture) {
-	r := t.run
-	m := r.session[f.Name]
+	r, s := t.run, &t.root().worker.session
+	m := s.made[f.Name]
 	if m == nil {
 		m = &made{t: &T{run: r, item: t.item, name: f.Name, id: t.id, loop: t.loop, task: t.task, worker: t.worker, began: r.now()}}
 		before := t.loop.Tasks()
@@ -134,16 +148,16 @@ func (t *T) session(f *Fixture) {
 		if teardown != nil {
 			m.t.Cleanup(teardown)
 		}
-		r.keepTasks(before, t.loop.Tasks())
+		s.keepTasks(before, t.loop.Tasks())
 		m.t.mu.Lock()
 		m.failures, m.skipped = m.t.failures, m.t.skipped
 		m.t.phase = Teardown
 		m.t.mu.Unlock()
-		if r.session == nil {
-			r.session = map[string]*made{}
+		if s.made == nil {
+			s.made = map[string]*made{}
 		}
-		r.session[f.Name] = m
-		r.order = append(r.order, m)
+		s.made[f.Name] = m
+		s.order = append(s.order, m)
 	}
 	if m.skipped {
 		t.Skip(m.t.reason)
@@ -169,39 +183,43 @@ func (t *T) attempt(f func()) (cancellation any) {
 
 // keepTasks notes the tasks that session fixtures have started: they are no
 // leaks of the test in whose setup that happened.
-func (r *run) keepTasks(before, after []await.TaskInfo) {
-	if r.kept == nil {
-		r.kept = map[uint64]bool{}
+func (s *sessionFixtures) keepTasks(before, after []await.TaskInfo) {
+	if s.tasks == nil {
+		s.tasks = map[uint64]bool{}
 	}
 	for _, info := range after {
 		if !slices.ContainsFunc(before, func(b await.TaskInfo) bool { return b.ID == info.ID }) {
-			r.kept[info.ID] = true
+			s.tasks[info.ID] = true
 		}
 	}
 }
 
-// keeps reports whether a task belongs to a session fixture.
-func (r *run) keeps(info await.TaskInfo) bool {
-	if r.kept[info.Parent] && r.opt.LoopScope == "session" {
-		r.kept[info.ID] = true
+// keeps reports whether a task belongs to a session fixture, and lives as long.
+func (w *worker) keeps(info await.TaskInfo) bool {
+	if w.run.opt.LoopScope != "session" {
+		return false
 	}
-	return r.kept[info.ID] && r.opt.LoopScope == "session"
+	tasks := w.session.tasks
+	if tasks[info.Parent] {
+		tasks[info.ID] = true
+	}
+	return tasks[info.ID]
 }
 
 // endSession tears the session fixtures down, last first, as a task of the loop.
 // What fails is reported as an error of the last test.
 func (w *worker) endSession(loop *await.Loop) {
-	r := w.run
-	if len(r.order) == 0 {
+	r, order := w.run, w.session.order
+	if len(order) == 0 {
 		return
 	}
-	last := r.order[len(r.order)-1].t
+	last := order[len(order)-1].t
 	if w.last != nil {
 		last = w.last
 	}
 	t := &T{run: r, item: last.item, name: last.name, id: last.id, loop: loop, worker: w, began: r.now(), phase: Teardown}
 	task := loop.Start("session fixtures", func() {
-		for _, m := range slices.Backward(r.order) {
+		for _, m := range slices.Backward(order) {
 			m.t.mu.Lock()
 			m.t.loop, m.t.failures = loop, nil
 			m.t.mu.Unlock()
@@ -213,7 +231,7 @@ func (w *worker) endSession(loop *await.Loop) {
 		}
 	})
 	task.Wait()
-	r.order, r.session, r.kept = nil, nil, nil
+	w.session = sessionFixtures{}
 	var wrong []*Report
 	for _, rep := range t.report() {
 		if rep.Outcome == Errored {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -147,6 +148,34 @@ func TestLeakInASharedLoop(t *testing.T) {
 	_, r := s.run()
 	if want := []string{"make A", "end A", "make A", "end A"}; r.Passed != 2 || r.Warnings != 1 || !slices.Equal(s.did, want) {
 		t.Errorf("%+v %q", r, s.did)
+	}
+}
+
+// Session fixtures outlive a test that is given up; one that is given up while
+// it is being made is made anew.
+func TestFixturesAndAStuckTest(t *testing.T) {
+	forever := make(chan struct{})
+	defer close(forever)
+	s := newFixtureSuite(t, "-qq")
+	s.opt.Grace = 20 * time.Millisecond
+	s.fixture("fixtureA", "A", true)
+	var tries atomic.Int32
+	s.fixture("fixtureB", "B", true).Make = func(*testmode.T) func() {
+		if tries.Add(1) == 1 {
+			<-forever
+		}
+		return nil
+	}
+	s.test("test_first", "A")
+	s.test("test_stuck", "A").Func = func(*testmode.T) { <-forever }
+	s.test("test_next", "A")
+	s.test("test_stuck_in_setup", "A", "B")
+	s.test("test_last", "A", "B")
+	s.tests[1].Timeout, s.tests[3].Timeout = 20*time.Millisecond, 20*time.Millisecond
+	_, r := s.run()
+	want := []string{"make A", "test_first", "test_next", "make A", "test_last", "end A"}
+	if !slices.Equal(s.did, want) || r.Passed != 3 || r.Failed != 2 || tries.Load() != 2 {
+		t.Errorf("%q, %d tries, %+v", s.did, tries.Load(), r)
 	}
 }
 

@@ -105,15 +105,14 @@ func TestHostileTests(t *testing.T) {
 		}, "Failed: no"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			timeout := "10"
-			if strings.Contains(c.want, "Timeout") || name == "waits in a defer" {
-				timeout = "0.03"
-			}
-			s := newSuite(t, "-q", "--timeout", timeout)
+			s := newSuite(t, "-q")
 			s.opt.Grace = 20 * time.Millisecond
 			s.opt.Report = "N"
 			s.opt.PanicFrames = nil
 			s.add("test_hostile", 1, "func test_hostile() {}", c.body)
+			if strings.Contains(c.want, "Timeout") || name == "waits in a defer" {
+				s.tests[0].Timeout = 30 * time.Millisecond
+			}
 			s.add("test_next", 2, "func test_next() {}", func(*testmode.T) { await.Yield() })
 			warning := ""
 			s.opt.Listen = func(e testmode.Event) {

@@ -200,7 +200,7 @@ func (t *T) leaks() {
 		left = left[:0]
 		ready := false
 		for _, info := range t.loop.Tasks() {
-			if info.ID > t.task.ID() && !t.run.keeps(info) {
+			if info.ID > t.task.ID() && !t.worker.keeps(info) {
 				left = append(left, info)
 				ready = ready || info.State == await.Ready
 			}
@@ -341,7 +341,7 @@ func (t *T) settle(err error) {
 // timeout returns the failure of a test whose time is up.
 func (t *T) timeout(frames []Frame) Failure {
 	f := Failure{Kind: "Failed", Frames: frames}
-	f.Lines = []string{"Failed: Timeout >" + secondsText(t.run.opt.Timeout)}
+	f.Lines = []string{"Failed: Timeout >" + secondsText(t.timeLimit())}
 	root := t.root()
 	root.mu.Lock()
 	defer root.mu.Unlock()

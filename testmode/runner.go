@@ -163,11 +163,6 @@ type run struct {
 	internal  []string // what went wrong in this package or in a hook
 	result    Result
 	listeners []func(Event)
-
-	// What follows belongs to the thread that runs the tests.
-	session map[string]*made // fixtures, by name
-	order   []*made          // in which they were made
-	kept    map[uint64]bool  // tasks of session fixtures
 }
 
 func (r *run) now() time.Time { return r.clock() }
@@ -334,11 +329,13 @@ func (r *run) remember(last *memory) {
 // supervise runs the tests on a worker, and on another if one is stuck.
 func (r *run) supervise(ctx context.Context) {
 	stopped := ctx.Done()
+	var before *worker
 	for {
 		if isClosed(r.abandoned) {
 			return
 		}
-		w := r.employ()
+		w := r.employ(before)
+		before = w
 		for working := true; working; {
 			select {
 			case <-w.done:
@@ -356,9 +353,20 @@ func (r *run) supervise(ctx context.Context) {
 	}
 }
 
-// employ starts a worker for the tests that are left.
-func (r *run) employ() *worker {
+// owns reports whether it is the worker whose doings count.
+func (r *run) owns(w *worker) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.owner == w
+}
+
+// employ starts a worker for the tests that are left, after another that was
+// given up, if there was one.
+func (r *run) employ(before *worker) *worker {
 	w := &worker{run: r, done: make(chan struct{}), stuck: make(chan *T, 1)}
+	if before != nil {
+		w.session = before.heritage
+	}
 	r.mu.Lock()
 	r.owner = w
 	r.mu.Unlock()
@@ -412,6 +420,9 @@ func (r *run) replace(w *worker, t *T) bool {
 	t.failures, t.failed = append(t.failures, f), true
 	t.mu.Unlock()
 	list := t.report()
+	if !t.inSetup() && r.opt.LoopScope != "session" {
+		w.heritage = w.session // stuck as it is, the test does not use them
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.record(t, list)
@@ -482,7 +493,12 @@ type worker struct {
 	done    chan struct{}
 	stuck   chan *T // a test that does not stop
 	current *T      // guarded by run.mu
-	last    *T      // the test that ended last
+
+	// What follows belongs to the worker's thread.
+	last    *T // the test that ended last
+	session sessionFixtures
+
+	heritage sessionFixtures // for the next worker, set when this one is given up
 }
 
 // work runs tests until there are no more. The goroutine ends locked to its
@@ -500,7 +516,7 @@ func (w *worker) work() {
 		w.alone(t)
 		w.last = t
 	}
-	if len(w.run.order) > 0 {
+	if len(w.session.order) > 0 && w.run.owns(w) {
 		loop := w.loop("session fixtures", nil, func() *T { return nil })
 		loop.Run(func() { w.endSession(loop) })
 	}

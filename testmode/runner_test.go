@@ -23,7 +23,7 @@ func TestTimeout(t *testing.T) {
 	_, lines, r := outcome(t, func(_ *suite, t *testmode.T) {
 		t.Cleanup(func() { await.Yield(); cleaned = true })
 		await.Forever("godot")
-	}, "--timeout=0.02")
+	}, "--timeout=30")
 	// A wait that nothing can end is a deadlock, told at once.
 	if r.Failed != 1 || !cleaned || !strings.HasPrefix(lines[0], "Deadlock") {
 		t.Errorf("%q cleaned %v", lines, cleaned)
@@ -43,14 +43,14 @@ func TestTimeoutOfASubtest(t *testing.T) {
 		t.Run("quick", func(*testmode.T) {})
 		t.Run("slow", func(*testmode.T) { await.Sleep(time.Hour) })
 		t.Run("never", func(*testmode.T) {})
-	}, "--timeout=20ms")
-	if r.Failed != 1 || r.Passed != 1 || r.Reports[1].ID != "session::test_x/slow" || lines[0] != "Failed: Timeout >0.02s" {
+	}, "--timeout=200ms")
+	if r.Failed != 1 || r.Passed != 1 || r.Reports[1].ID != "session::test_x/slow" || lines[0] != "Failed: Timeout >0.2s" {
 		t.Errorf("%q %+v", lines, r)
 	}
 }
 
 func TestTimeoutOfComputation(t *testing.T) {
-	s := newSuite(t, "-qq", "--timeout=20ms")
+	s := newSuite(t, "-qq")
 	var stop atomic.Bool
 	s.opt.Interrupt = func() { stop.Store(true) }
 	s.opt.Resume = func() { stop.Store(false) }
@@ -60,6 +60,7 @@ func TestTimeoutOfComputation(t *testing.T) {
 		}
 		panic(testmode.Unwind())
 	})
+	s.tests[0].Timeout = 20 * time.Millisecond
 	s.add("test_next", 2, "func test_next() {}", func(t *testmode.T) {
 		if stop.Load() {
 			t.Error("still interrupted")
@@ -72,7 +73,7 @@ func TestTimeoutOfComputation(t *testing.T) {
 }
 
 func TestTestThatDoesNotStop(t *testing.T) {
-	s := newSuite(t, "-qq", "--timeout=20ms")
+	s := newSuite(t, "-qq")
 	s.opt.Grace = 20 * time.Millisecond
 	forever := make(chan bool)
 	defer close(forever)
@@ -80,6 +81,7 @@ func TestTestThatDoesNotStop(t *testing.T) {
 		<-forever
 		t.Error("nobody listens any more")
 	})
+	s.tests[0].Timeout = 20 * time.Millisecond
 	s.add("test_next", 5, "func test_next() {}", func(*testmode.T) {})
 	out, r := s.run()
 	check(t, out, `

@@ -90,8 +90,16 @@ func (s *suite) addAsync(want string) {
 }
 
 func TestScenarioPasses(t *testing.T) {
-	s := newSuite(t)
+	s := newSuite(t, "-q", "--virtual")
+	c := &clock{now: time.Now()} // of the report
+	s.Now = func() time.Time { return c.now }
 	s.addAsync("42")
+	body := s.tests[0].Func
+	s.tests[0].Func = func(t *testmode.T) {
+		began := await.Now()
+		body(t)
+		c.pass(await.Now().Sub(began))
+	}
 	s.Run(context.Background(), s.tests, s.opt, &s.out)
 	got := s.out.String()
 	want := "." + strings.Repeat(" ", 72) + "[100%]\n1 passed in 0.10s\n"

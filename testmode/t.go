@@ -216,11 +216,19 @@ func (t *T) Context() context.Context {
 
 // Deadline returns when the test's time will be up, if it is limited.
 func (t *T) Deadline() (deadline time.Time, ok bool) {
-	root := t.root()
-	if t.run.opt.Timeout <= 0 {
+	d := t.timeLimit()
+	if d <= 0 {
 		return time.Time{}, false
 	}
-	return root.began.Add(t.run.opt.Timeout), true
+	return t.root().began.Add(d), true
+}
+
+// timeLimit is how long the test may take; 0 means for ever.
+func (t *T) timeLimit() time.Duration {
+	if t.item.Timeout != 0 {
+		return t.item.Timeout
+	}
+	return t.run.opt.Timeout
 }
 
 // Attr notes an attribute of the test. The keys "xfail" and "xfail_strict" tell

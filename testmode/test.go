@@ -1,6 +1,9 @@
 package testmode
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // A Test is one function as the host found it: a test, or a benchmark, fuzz
 // test or example, which has one of Bench, Fuzz and Example set in place of
@@ -27,6 +30,9 @@ type Test struct {
 	Example *Example
 	// Needs are the types of the body's parameters that fixtures provide.
 	Needs []string
+	// Timeout, if not 0, is this test's in place of Options.Timeout; if it is
+	// negative, the test may take for ever.
+	Timeout time.Duration
 	// Async tells that the body is an async function.
 	Async bool
 	// Source is the text of the declaration.

@@ -199,7 +199,7 @@ func (w *worker) shared() bool {
 	if last == nil {
 		return again
 	}
-	w.run.order, w.run.session, w.run.kept = nil, nil, nil
+	w.session = sessionFixtures{} // they ended with the loop
 	last.finish(err)
 	w.run.over(last)
 	return true
@@ -226,12 +226,12 @@ func (t *T) perform(loop *await.Loop) {
 // watch ends the test when its time is up. The returned function ends the
 // watch.
 func (w *worker) watch(t *T) (end func()) {
-	o := &w.run.opt
-	if o.Timeout <= 0 {
+	o, limit := &w.run.opt, t.timeLimit()
+	if limit <= 0 {
 		return func() {}
 	}
 	var ended atomic.Bool
-	timer := time.AfterFunc(o.Timeout, func() {
+	timer := time.AfterFunc(limit, func() {
 		if ended.Load() {
 			return
 		}
