@@ -13,7 +13,9 @@
 //
 // # Words
 //
-//   - A test is a function the host found. t.Run inside it makes subtests; a
+//   - A test is a function the host found: a test function, an example, a fuzz
+//     test with its seeds, or, under Options.Bench, a benchmark. KindOf tells
+//     them by their names. t.Run inside it makes subtests; a
 //     test with subtests is represented by them in letters and counts, and by
 //     itself only if it fails on its own account.
 //   - A test has three phases, as in pytest: setup (Test.Setup), call

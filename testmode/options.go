@@ -131,8 +131,9 @@ type Options struct {
 	// stop: the host has code that computes without waiting panic with
 	// Unwind(). Resume ends that state before the next test.
 	Interrupt, Resume func()
-	// LoopOptions are for the loops of the tests. WithSwitch has no place
-	// there: Switch is what it takes.
+	// LoopOptions are for the loops of the tests. A host that wants
+	// await.WithSwitch should set Switch instead: otherwise --schedules cannot
+	// tell the order in which tasks ran.
 	LoopOptions []await.Option
 	// Switch is called at every change of the running task of a test's loop;
 	// see await.WithSwitch.

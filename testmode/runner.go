@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -35,8 +36,33 @@ type memory struct {
 	step   string          // where --sw goes on
 }
 
+// A Memory is what a host keeps between processes, for --lf, --ff and --sw.
+type Memory struct {
+	// Failed are the node ids of the tests that failed when they last ran, in
+	// the order of the alphabet.
+	Failed []string
+	// Step is the node id where --sw goes on, if there is one.
+	Step string
+}
+
+// Memory returns what the Runner remembers. It waits for a run to end.
+func (r *Runner) Memory() Memory {
+	failed := r.LastFailed()
+	r.busy.Lock()
+	defer r.busy.Unlock()
+	return Memory{Failed: failed, Step: r.last.step}
+}
+
+// Remember gives back what Memory returned. It waits for a run to end.
+func (r *Runner) Remember(m Memory) {
+	r.SetLastFailed(m.Failed)
+	r.busy.Lock()
+	defer r.busy.Unlock()
+	r.last.step = m.Step
+}
+
 // LastFailed returns the node ids of the tests that failed when they last ran,
-// so that a host can keep them.
+// so that a host can keep them, in the order of the alphabet.
 func (r *Runner) LastFailed() []string {
 	r.busy.Lock()
 	defer r.busy.Unlock()
@@ -44,6 +70,7 @@ func (r *Runner) LastFailed() []string {
 	for id := range r.last.failed {
 		ids = append(ids, id)
 	}
+	slices.Sort(ids)
 	return ids
 }
 

@@ -307,6 +307,19 @@ func TestWarningsUnderSchedules(t *testing.T) {
 	}
 }
 
+// A host's own await.WithSwitch works also under schedules; only the order is
+// not told then.
+func TestSwitchOfTheHost(t *testing.T) {
+	n := 0
+	s := newSuite(t, "--schedules=1")
+	s.opt.LoopOptions = []await.Option{await.WithSwitch(func(from, to *await.Task0) { n++ })}
+	s.add("test_x", 1, "func test_x() {}", func(t *testmode.T) { await.Yield(); t.Error("no") })
+	_, r := s.run()
+	if lines := r.Reports[0].Failures[0].Lines; n < 2 || len(lines) != 2 {
+		t.Errorf("%d switches, %q", n, lines)
+	}
+}
+
 func TestCountAndShuffle(t *testing.T) {
 	s := newSuite(t, "-v", "--count=3", "--shuffle", "--seed=3")
 	s.add("test_a", 1, "func test_a() {}", func(*testmode.T) {})
@@ -359,6 +372,14 @@ func TestMemory(t *testing.T) {
 		if step.then != nil {
 			step.then()
 		}
+	}
+	bad["test_b"], bad["test_c"] = true, true
+	s.opt.Stepwise = true
+	s.letters()
+	var other testmode.Runner
+	other.Remember(s.Memory())
+	if m := other.Memory(); m.Step != "session::test_b" || !slices.Equal(m.Failed, []string{"session::test_b"}) {
+		t.Errorf("%+v", m)
 	}
 	s.SetLastFailed([]string{"session::test_d"})
 	if ids := s.LastFailed(); !slices.Equal(ids, []string{"session::test_d"}) {

@@ -32,7 +32,6 @@ func (w *worker) loop(name string, seed *uint64, current func() *T) *await.Loop 
 	if seed != nil {
 		opts = append(opts, await.WithSeed(*seed))
 	}
-	opts = append(opts, o.LoopOptions...)
 	if seed != nil || o.Switch != nil {
 		opts = append(opts, await.WithSwitch(func(from, to *await.Task0) {
 			if t := current(); t != nil && seed != nil && to != nil {
@@ -43,7 +42,7 @@ func (w *worker) loop(name string, seed *uint64, current func() *T) *await.Loop 
 			}
 		}))
 	}
-	return await.NewLoop(opts...)
+	return await.NewLoop(append(opts, o.LoopOptions...)...)
 }
 
 // alone runs a test on a loop of its own; with --schedules on one after the
@@ -121,7 +120,10 @@ func (w *worker) conclude(t *T) {
 
 // blame adds to the failures under which schedule they happened.
 func (t *T) blame(seed uint64, n int) {
-	lines := []string{"under schedule " + strconv.Itoa(n) + "; to repeat it: --schedules=1 --seed=" + uintText(seed), t.order.String()}
+	lines := []string{"under schedule " + strconv.Itoa(n) + "; to repeat it: --schedules=1 --seed=" + uintText(seed)}
+	if len(t.order.steps) > 0 {
+		lines = append(lines, t.order.String())
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for i := range t.failures {
