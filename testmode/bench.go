@@ -79,7 +79,7 @@ func benchmark(f func(b *B)) func(t *T) {
 // of one second. It is what testing.Benchmark is to compiled code. Called in a
 // task of a loop, it runs f there.
 func Benchmark(f func(b *B)) testing.BenchmarkResult {
-	r := &run{clock: time.Now, failedNow: map[string]bool{}, ran: map[string]bool{}}
+	r := &run{clock: time.Now, failedNow: map[string]bool{}, failedSub: map[string][]string{}, ran: map[string]bool{}}
 	t := &T{run: r, item: &item{Test: Test{Name: "Benchmark"}}, name: "Benchmark", id: "Benchmark"}
 	var result testing.BenchmarkResult
 	measure := func() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -32,8 +33,9 @@ type Runner struct {
 
 // memory is what a Runner remembers of the last run.
 type memory struct {
-	failed map[string]bool // by node id
-	step   string          // where --sw goes on
+	failed map[string]bool     // by node id
+	subs   map[string][]string // the subtests that made it fail, if nothing else did
+	step   string              // where --sw goes on
 }
 
 // A Memory is what a host keeps between processes, for --lf, --ff and --sw.
@@ -41,6 +43,9 @@ type Memory struct {
 	// Failed are the node ids of the tests that failed when they last ran, in
 	// the order of the alphabet.
 	Failed []string
+	// Subtests are the names of the subtests that made a test fail, by its id,
+	// if nothing else did: --lf runs only those.
+	Subtests map[string][]string
 	// Step is the node id where --sw goes on, if there is one.
 	Step string
 }
@@ -50,7 +55,7 @@ func (r *Runner) Memory() Memory {
 	failed := r.LastFailed()
 	r.busy.Lock()
 	defer r.busy.Unlock()
-	return Memory{Failed: failed, Step: r.last.step}
+	return Memory{Failed: failed, Subtests: maps.Clone(r.last.subs), Step: r.last.step}
 }
 
 // Remember gives back what Memory returned. It waits for a run to end.
@@ -58,7 +63,7 @@ func (r *Runner) Remember(m Memory) {
 	r.SetLastFailed(m.Failed)
 	r.busy.Lock()
 	defer r.busy.Unlock()
-	r.last.step = m.Step
+	r.last.step, r.last.subs = m.Step, maps.Clone(m.Subtests)
 }
 
 // LastFailed returns the node ids of the tests that failed when they last ran,
@@ -78,7 +83,7 @@ func (r *Runner) LastFailed() []string {
 func (r *Runner) SetLastFailed(ids []string) {
 	r.busy.Lock()
 	defer r.busy.Unlock()
-	r.last.failed = map[string]bool{}
+	r.last.failed, r.last.subs = map[string]bool{}, nil
 	for _, id := range ids {
 		r.last.failed[id] = true
 	}
@@ -94,7 +99,7 @@ func (r *Runner) SetLastFailed(ids []string) {
 func (r *Runner) Run(ctx context.Context, tests []Test, opt Options, out io.Writer) Result {
 	r.busy.Lock()
 	defer r.busy.Unlock()
-	run := &run{opt: opt, clock: r.Now, abandoned: make(chan struct{}), failedNow: map[string]bool{}, ran: map[string]bool{}}
+	run := &run{opt: opt, clock: r.Now, abandoned: make(chan struct{}), failedNow: map[string]bool{}, failedSub: map[string][]string{}, ran: map[string]bool{}}
 	if run.clock == nil {
 		run.clock = time.Now
 	}
@@ -184,7 +189,9 @@ type run struct {
 	place     string // where that met a test
 	frames    []Frame
 	failures  int
-	failedNow map[string]bool // root ids
+	failedNow map[string]bool     // root ids
+	failedSub map[string][]string // names of subtests, by root id; none if the root failed itself
+	only      map[string][]string // of subtests to run, by root id
 	ran       map[string]bool
 	exitCode  int      // of TestMain
 	internal  []string // what went wrong in this package or in a hook
@@ -242,7 +249,13 @@ func (r *run) record(t *T, list []*Report) {
 		r.result.Reports = append(r.result.Reports, *rep)
 		if rep.Outcome == Failed || rep.Outcome == Errored {
 			r.failures++
-			r.failedNow[t.root().id] = true
+			id := t.root().id
+			if t.parent == nil {
+				r.failedSub[id] = nil
+			} else if before, ok := r.failedSub[id]; !ok || before != nil {
+				r.failedSub[id] = append(before, t.name)
+			}
+			r.failedNow[id] = true
 		}
 		r.emit(Reported{rep})
 	}
@@ -340,12 +353,19 @@ func (r *run) remember(last *memory) {
 		last.failed = map[string]bool{}
 	}
 	last.step = ""
+	if last.subs == nil {
+		last.subs = map[string][]string{}
+	}
 	for id := range r.ran {
 		delete(last.failed, id)
+		delete(last.subs, id)
 	}
 	for _, it := range r.items {
 		if r.failedNow[it.id] {
 			last.failed[it.id] = true
+			if subs := r.failedSub[it.id]; subs != nil {
+				last.subs[it.id] = subs
+			}
 			if last.step == "" && r.opt.Stepwise {
 				last.step = it.id
 			}

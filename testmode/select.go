@@ -2,6 +2,7 @@ package testmode
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -91,10 +92,19 @@ func (n nodeID) match(it *item) bool {
 	return (n.file == "" || n.file == it.File) && (n.name == "" || n.name == it.Name || n.name == it.Name+it.suffix)
 }
 
-// wants reports whether the arguments select a subtest, given by its full name.
-func (r *run) wants(name string) bool {
+// wants reports whether a subtest, given by its full name, is to run: whether
+// the arguments and --lf select it, and -x and --maxfail allow it.
+func (r *run) wants(it *item, name string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.opt.MaxFail > 0 && r.failures >= r.opt.MaxFail {
+		return false
+	}
+	if only := r.only[it.id]; only != nil && !slices.ContainsFunc(only, func(o string) bool {
+		return o == name || strings.HasPrefix(o, name+"/") || strings.HasPrefix(name, o+"/")
+	}) {
+		return false
+	}
 	test, sub, _ := strings.Cut(name, "/")
 	all := true
 	wanted := false
@@ -225,11 +235,11 @@ func (r *run) again(items []*item, last *memory) []*item {
 		return items
 	}
 	failed := func(it *item) bool { return last.failed[it.id] }
-	known := 0
+	known := 0                 // failures: subtests count by themselves
 	files := map[string]bool{} // with failures
 	for _, it := range items {
 		if failed(it) {
-			known++
+			known += max(len(last.subs[it.id]), 1)
 			files[it.File] = true
 		}
 	}
@@ -243,7 +253,11 @@ func (r *run) again(items []*item, last *memory) []*item {
 	if r.opt.FailedFirst {
 		items = append(items, rest...)
 		text += " first"
-	} else if len(r.opt.NodeIDs) == 0 {
+		r.note(text)
+		return items
+	}
+	r.only = maps.Clone(last.subs)
+	if len(r.opt.NodeIDs) == 0 {
 		// As in pytest, what lies beside failed tests and was not asked for is
 		// not collected, and so not deselected either, except for methods;
 		// whole files are skipped.

@@ -14,7 +14,7 @@ import (
 // over or calls Parallel. It reports whether it has not failed (so far).
 func (t *T) Run(name string, f func(t *T)) bool {
 	sub := t.newSub(name)
-	if !t.run.wants(sub.name) {
+	if !t.run.wants(t.item, sub.name) {
 		return true
 	}
 	released := make(chan struct{})

@@ -2,6 +2,7 @@ package testmode_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -169,5 +170,63 @@ func TestCurrent(t *testing.T) {
 	})
 	if lines != nil {
 		t.Error(lines)
+	}
+}
+
+// -x and --maxfail hold for the cases of a table, and --lf runs those that
+// failed.
+func TestSubtestsAreTestsToOptions(t *testing.T) {
+	s := newSuite(t, "-qq")
+	bad := map[string]bool{"b": true, "c/y": true, "e": true}
+	own := false
+	s.add("TestTable", 1, "func TestTable(t *testing.T) {}", func(t *testmode.T) {
+		check := func(t *testmode.T) {
+			if bad[strings.TrimPrefix(t.Name(), "TestTable/")] {
+				t.Error("no")
+			}
+		}
+		for _, n := range []string{"a", "b", "d", "e"} {
+			t.Run(n, check)
+		}
+		t.Run("c", func(t *testmode.T) { t.Run("x", check); t.Run("y", check) })
+		if own {
+			t.Error("itself")
+		}
+	})
+	s.add("TestOther", 2, "func TestOther(t *testing.T) {}", func(*testmode.T) {})
+	letters := func(lf bool, maxFail int) string {
+		s.opt.LastFailed, s.opt.MaxFail = lf, maxFail
+		return s.letters()
+	}
+	for _, step := range []struct {
+		lf      bool
+		maxFail int
+		want    string
+		then    func()
+	}{
+		{false, 1, ".F", nil},
+		{false, 2, ".F.F", nil},
+		{false, 0, ".F.F.F.", nil},
+		{true, 0, "FFF", func() { delete(bad, "e") }},
+		{true, 0, "F.F", nil},
+		{true, 0, "FF", func() { own = true }},
+		{true, 0, "FFF", nil},
+		{true, 0, ".F...FF", func() { own = false; clear(bad) }},
+		{true, 0, "......", nil},
+		{true, 0, ".......", nil},
+	} {
+		if got := letters(step.lf, step.maxFail); got != step.want {
+			t.Errorf("%+v: got %s", step, got)
+		}
+		if step.then != nil {
+			step.then()
+		}
+	}
+	bad["b"] = true
+	letters(false, 0)
+	var other testmode.Runner
+	other.Remember(s.Memory())
+	if m := other.Memory(); !slices.Equal(m.Subtests["session::TestTable"], []string{"TestTable/b"}) {
+		t.Errorf("%+v", m)
 	}
 }
