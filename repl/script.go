@@ -99,6 +99,9 @@ func isBlank(text string) bool {
 	return true
 }
 
+// Enter runs a cell or a command and prints what goes wrong.
+func (s *Session) Enter(src Source) error { return s.printed(s.enter(src)) }
+
 // enter runs a cell or a command.
 func (s *Session) enter(src Source) error {
 	text := src.Text

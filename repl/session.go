@@ -29,6 +29,9 @@ import (
 	"github.com/asyncrepl/asyncrepl/testmode"
 )
 
+// Version is that of the shell.
+const Version = "0.1.0"
+
 // A Config says what a session is connected to.
 type Config struct {
 	// Out and Err take what the session's code and the session itself print.

@@ -456,12 +456,12 @@ func (u *unit) literal(e ast.Expr, results []ast.Expr, pos token.Pos) *ast.FuncL
 	t := &ast.FuncType{Func: pos, Params: &ast.FieldList{}}
 	if len(results) > 0 {
 		body = &ast.ReturnStmt{Return: pos, Results: []ast.Expr{e}}
-		t.Results = fields(results)
+		t.Results = fieldList(results)
 	}
 	return &ast.FuncLit{Type: t, Body: &ast.BlockStmt{Lbrace: pos, List: []ast.Stmt{body}, Rbrace: e.End()}}
 }
 
-func fields(ts []ast.Expr) *ast.FieldList {
+func fieldList(ts []ast.Expr) *ast.FieldList {
 	l := &ast.FieldList{}
 	for _, t := range ts {
 		l.List = append(l.List, &ast.Field{Type: t})
@@ -644,7 +644,7 @@ func (u *unit) typeExpr(t types.Type) ast.Expr {
 			}
 			ft.Params.List = append(ft.Params.List, &ast.Field{Type: e})
 		}
-		ft.Results = fields(u.resultExprs(t.Results()))
+		ft.Results = fieldList(u.resultExprs(t.Results()))
 		return ft
 	case *types.Struct:
 		st := &ast.StructType{Fields: &ast.FieldList{}}

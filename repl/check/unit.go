@@ -842,43 +842,6 @@ func substitute(t types.Type, with func(*types.Named) types.Type) types.Type {
 	return t
 }
 
-// TypeOf returns the type of the expression that the item is, as the user
-// writes it.
-func (c *Checker) TypeOf(it *syntax.Item) (string, error) {
-	if len(it.Stmts) != 1 {
-		return "", errorAt(syntax.Position{Cell: it.Cell, Offset: it.Start}, "this is no expression")
-	}
-	es, ok := it.Stmts[0].(*ast.ExprStmt)
-	if !ok {
-		return "", errorAt(syntax.Position{Cell: it.Cell, Offset: it.Start}, "this is no expression")
-	}
-	stmt := echoStmt(es.X)
-	fd := &ast.FuncDecl{Name: ident(CellPrefix + c.next()), Type: &ast.FuncType{Func: es.Pos(), Params: &ast.FieldList{}}, Body: &ast.BlockStmt{List: []ast.Stmt{stmt}}}
-	u := c.newUnit(&ast.File{Name: ident("main"), Decls: []ast.Decl{fd}}, it.Marks)
-	if err := u.resolve(); err != nil {
-		return "", errorAt(syntax.Position{Cell: it.Cell, Offset: it.Start}, "%s", err)
-	}
-	x := stmt.(*ast.ExprStmt).X.(*ast.CallExpr).Args[0]
-	tv := u.info.Types[x]
-	if id, ok := x.(*ast.Ident); ok && tv.Type == nil {
-		if _, ok := u.info.Uses[id].(*types.PkgName); ok {
-			return "package", nil
-		}
-	}
-	switch {
-	case tv.IsType():
-		return "type " + typeText(tv.Type.Underlying()), nil
-	case tv.IsVoid():
-		return "no value", nil
-	case tv.IsNil():
-		return "untyped nil", nil
-	}
-	if errs := u.errors(); len(errs) > 0 {
-		return "", errs
-	}
-	return typeText(tv.Type), nil
-}
-
 // Remove makes the session forget a name, and returns notices of what goes off
 // because it depends on it.
 func (c *Checker) Remove(name string) []string {

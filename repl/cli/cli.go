@@ -8,11 +8,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
+	"github.com/asyncrepl/asyncrepl/highlight"
 	"github.com/asyncrepl/asyncrepl/repl"
 )
 
@@ -27,6 +28,8 @@ type flags struct {
 	code      []string
 	keepGoing bool
 	help      bool
+	version   bool
+	theme     string
 }
 
 // Main runs the shell with the given arguments on the calling goroutine's
@@ -38,6 +41,8 @@ func Main(args []string) int {
 	fs.SortFlags = false
 	fs.StringArrayVarP(&f.code, "eval", "e", nil, "run `CODE` instead of a file (may be repeated)")
 	fs.BoolVar(&f.keepGoing, "keep-going", false, "go on after a cell that fails; the status is still that of the first failure")
+	fs.StringVar(&f.theme, "theme", "dark", "colours of the terminal: `THEME` is one of "+strings.Join(highlight.Names(), ", "))
+	fs.BoolVar(&f.version, "version", false, "show the version")
 	fs.BoolVarP(&f.help, "help", "h", false, "show this help")
 	fs.Usage = func() {}
 	if err := fs.Parse(args); err != nil {
@@ -52,6 +57,17 @@ func Main(args []string) int {
 	if f.help {
 		usage(os.Stdout, fs)
 		return 0
+	}
+	if f.version {
+		fmt.Printf("asyncrepl %s %s\n", repl.Version, runtime.Version())
+		return 0
+	}
+	if _, ok := highlight.Named(f.theme, highlight.Colours16); !ok {
+		fmt.Fprintf(os.Stderr, "asyncrepl: there is no theme %s\n", f.theme)
+		return statusUsage
+	}
+	if len(f.code) == 0 && fs.NArg() == 0 && isInteractive() {
+		return interact(f)
 	}
 	return script(f, fs.Args())
 }
@@ -95,5 +111,3 @@ func runScript(s *repl.Session, f flags, args []string, in *bufio.Reader) int {
 	}
 	return repl.Status(s.Run("stdin", in, f.keepGoing))
 }
-
-var _ = term.IsTerminal

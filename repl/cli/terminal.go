@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/adrg/xdg"
+	"golang.org/x/term"
+
+	"github.com/asyncrepl/asyncrepl/highlight"
+	"github.com/asyncrepl/asyncrepl/repl"
+	"github.com/asyncrepl/asyncrepl/repl/lineedit"
+)
+
+const (
+	prompt       = ">>> "
+	continuation = "... "
+)
+
+// isInteractive reports whether a person sits at both ends.
+func isInteractive() bool {
+	return term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
+}
+
+// A terminal is the front for a person at a terminal.
+type terminal struct {
+	session *repl.Session
+	editor  *lineedit.Editor
+	pipes   []*pipe
+	color   bool
+	presses atomic.Int32 // of Ctrl-C since the cell began
+}
+
+// interact reads cells from the terminal until the user leaves.
+func interact(f flags) int {
+	t := &terminal{color: highlight.Enabled(os.Stdout, os.LookupEnv)}
+	theme := highlight.None
+	if t.color {
+		theme, _ = highlight.Named(f.theme, highlight.DepthOf(os.LookupEnv))
+	}
+	paint := func(src string) string { return highlight.Source(src, theme) }
+	tty := os.Stdout
+	cfg := lineedit.Config{
+		In: os.Stdin, Out: tty,
+		History:   historyFile(),
+		Highlight: paint,
+		Complete:  func(src string, pos int) ([]lineedit.Candidate, int) { return t.complete(src, pos) },
+		Incomplete: func(src string) (bool, int) {
+			whole, indent := repl.Complete(src)
+			return !whole, indent
+		},
+	}
+	editor, err := lineedit.New(cfg)
+	if errors.Is(err, lineedit.ErrNotTerminal) {
+		return plain(f)
+	} else if err != nil {
+		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
+		return statusOwn
+	}
+	t.editor = editor
+	s, err := repl.New(repl.Config{
+		Out: editor.Output(), Err: editor.Output(), In: os.Stdin,
+		Width:     func() int { return width(tty) },
+		Color:     t.color,
+		Highlight: paint,
+		Shutdown:  2 * time.Second,
+	})
+	if err != nil {
+		editor.Close()
+		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
+		return statusOwn
+	}
+	t.session = s
+	restore := t.capture()
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	status := 0
+	go func() {
+		defer s.Close()
+		status = t.loop()
+	}()
+	go t.watch(signals)
+	if err := s.Serve(); err != nil {
+		fmt.Fprintf(editor.Output(), "asyncrepl: %s\n", err)
+	}
+	restore()
+	editor.Close()
+	return status
+}
+
+// loop reads and runs cells.
+func (t *terminal) loop() int {
+	fmt.Fprintf(t.editor.Output(), "asyncrepl %s (%s). :help lists the commands, Ctrl-D leaves.\n", repl.Version, runtime.Version())
+	ps, more := prompt, continuation
+	if t.color {
+		ps, more = "\x1b[1;32m>>>\x1b[0m ", "\x1b[32m...\x1b[0m "
+	}
+	for {
+		text, err := t.editor.ReadCell(ps, more)
+		switch {
+		case errors.Is(err, lineedit.ErrInterrupt):
+			continue
+		case err != nil:
+			if !errors.Is(err, io.EOF) {
+				fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
+				return statusOwn
+			}
+			return 0
+		}
+		t.presses.Store(0)
+		err = t.session.Enter(repl.Source{Text: text})
+		for _, p := range t.pipes {
+			p.drain()
+		}
+		var quit *repl.QuitError
+		if errors.As(err, &quit) {
+			return quit.Status
+		}
+	}
+}
+
+// watch turns signals into interrupts.
+func (t *terminal) watch(signals <-chan os.Signal) {
+	for sig := range signals {
+		if sig != os.Interrupt {
+			t.session.Close()
+			t.editor.Close()
+			continue
+		}
+		n := t.presses.Add(1)
+		if t.session.InterruptTests() {
+			continue
+		}
+		if !t.session.Interrupt() {
+			continue
+		}
+		switch {
+		case n == 2:
+			fmt.Fprintln(t.editor.Output(), "the cell does not stop: it holds the loop's thread in a call that cannot be interrupted; a third Ctrl-C leaves the shell")
+		case n > 2:
+			t.editor.Close()
+			os.Exit(130)
+		}
+	}
+}
+
+// complete offers what may stand before the cursor.
+func (t *terminal) complete(src string, pos int) ([]lineedit.Candidate, int) {
+	found, from := t.session.Completions(src, pos)
+	list := make([]lineedit.Candidate, len(found))
+	for i, c := range found {
+		list[i] = lineedit.Candidate{Text: c.Text, Detail: c.Detail}
+	}
+	return list, from
+}
+
+// width returns the columns of the terminal.
+func width(tty *os.File) int {
+	if w, _, err := term.GetSize(int(tty.Fd())); err == nil && w > 0 {
+		return w
+	}
+	return 80
+}
+
+// historyFile returns where cells are kept between sessions.
+func historyFile() string {
+	if name, ok := os.LookupEnv("ASYNCREPL_HISTORY"); ok {
+		return name
+	}
+	return filepath.Join(xdg.StateHome, "asyncrepl", "history")
+}
+
+// plain reads cells from a terminal that cannot be drawn on, without editing.
+func plain(f flags) int {
+	return script(f, nil)
+}
