@@ -44,7 +44,8 @@ type Failure struct {
 	Notes []string
 	// Incomplete tells that more text could make the cell right.
 	Incomplete bool
-	// Status is the argument of os.Exit.
+	// Status is the exit status that the failure means for a process, where it
+	// is not 1: the argument of os.Exit, or 2 for a program that panicked.
 	Status int
 }
 
@@ -169,8 +170,10 @@ func (s *Session) calls(at int, trace []string) []call {
 		if fn == nil {
 			continue
 		}
-		if s.isUser(fn) {
-			c := call{name: functionName(fn), fn: fn}
+		again := fn == inner && !callPosition(fn, fn).IsValid() // the engine may list a call twice
+		outside := inner != nil && inner.Parent() == fn && s.check.IsAsyncBody(inner.Pos())
+		if s.isUser(fn) && !again && !outside {
+			c := call{name: s.functionName(fn), fn: fn}
 			pos := here.pos
 			if len(out) > 0 || here.fn != fn {
 				pos = callPosition(fn, inner)
@@ -181,7 +184,7 @@ func (s *Session) calls(at int, trace []string) []call {
 		inner = fn
 	}
 	if len(out) == 0 && here.fn != nil {
-		c := call{fn: here.fn, name: functionName(here.fn)}
+		c := call{fn: here.fn, name: s.functionName(here.fn)}
 		c.pos, _ = s.check.Files.Position(here.pos)
 		out = append(out, c)
 	}
@@ -190,6 +193,9 @@ func (s *Session) calls(at int, trace []string) []call {
 
 // isUser reports whether fn stands in a cell.
 func (s *Session) isUser(fn *ssa.Function) bool {
+	if strings.HasPrefix(fn.Name(), check.CellPrefix) {
+		return true
+	}
 	_, ok := s.check.Files.Position(fn.Pos())
 	return ok
 }
@@ -224,9 +230,13 @@ func callPosition(caller, callee *ssa.Function) token.Pos {
 }
 
 // functionName names fn as the user does.
-func functionName(fn *ssa.Function) string {
+func (s *Session) functionName(fn *ssa.Function) string {
 	if p := fn.Parent(); p != nil {
-		if outer := functionName(p); outer != "" {
+		outer := s.functionName(p)
+		if s.check.IsAsyncBody(fn.Pos()) {
+			return outer
+		}
+		if outer != "" {
 			return "a function literal of " + outer
 		}
 		return ""

@@ -3,7 +3,6 @@ package repl
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -42,7 +41,11 @@ func (s *Session) Run(name string, r io.Reader, keepGoing bool) error {
 					s.errorf("%s: %s", name, err)
 					return err
 				}
-				return s.printed(s.Program(Source{name, start, whole + string(rest)}))
+				err = s.Program(Source{name, start, whole + string(rest)})
+				if isInterrupted(err) && s.cfg.StopOnFailure && s.Failed() {
+					return &QuitError{2} // a goroutine's panic has been reported
+				}
+				return s.printed(err)
 			}
 		}
 		if isBlank(whole) && !end {
@@ -157,14 +160,10 @@ func Status(err error) int {
 		return tests.Status
 	case errors.As(err, &f) && f.Kind == Interrupted:
 		return 130
+	case errors.As(err, &f) && f.Kind == Panicked && f.Status != 0:
+		return f.Status
 	}
 	return 1
 }
 
 func testHelp() string { return testmode.Help() }
-
-// Program runs a Go program of one file, with a package clause, as go run
-// would: its main function is a task of the loop.
-func (s *Session) Program(src Source) error {
-	return fmt.Errorf("%s: programs are not run yet", src.Name)
-}

@@ -72,9 +72,10 @@ type Session struct {
 	lines   map[string]int // lines read so far, by source name
 	addopts []string       // defaults of :test
 
-	mu     sync.Mutex
-	places []place // by the number that running code reports
-	starts map[taskKey]*strand
+	mu        sync.Mutex
+	places    []place // by the number that running code reports
+	starts    map[taskKey]*strand
+	unawaited []*await.Task0 // tasks that failed while nobody awaited them
 
 	asserts        atomic.Pointer[[]*check.Assertion]
 	goroutines     sync.Map // goroutine id → *strand
@@ -220,9 +221,24 @@ func (s *Session) Serve() error { return s.loop.Serve() }
 // Close asks the session to end. It may be called from anywhere.
 func (s *Session) Close() { s.loop.Close() }
 
-// Failed reports whether something failed outside of the cells that Eval
-// reported on: a goroutine, or a task that nobody has awaited since.
+// Failed reports whether a goroutine of the session has panicked.
 func (s *Session) Failed() bool { return s.failed.Load() > 0 }
+
+// Unawaited returns how many tasks have failed and been reported, and nobody
+// has awaited since.
+func (s *Session) Unawaited() int {
+	n := 0
+	s.onLoop(func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, t := range s.unawaited {
+			if !t.Handled() {
+				n++
+			}
+		}
+	})
+	return n
+}
 
 // errorf prints a message of the shell itself.
 func (s *Session) errorf(format string, args ...any) {

@@ -202,7 +202,9 @@ func (s *Session) unhandled(t *await.Task0) {
 	if st, ok := t.Local.(*strand); ok {
 		f.Notes = append(f.Notes, "which nobody awaits, started at "+s.where(st.start))
 	}
-	s.failed.Add(1)
+	s.mu.Lock()
+	s.unawaited = append(s.unawaited, t)
+	s.mu.Unlock()
 	s.report(f)
 }
 

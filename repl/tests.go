@@ -166,7 +166,7 @@ func (s *Session) test(e *check.Entity) (t testmode.Test, ok bool) {
 		return t, false
 	}
 	withT := sig.Params().Len() == 1
-	if withT && types.TypeString(sig.Params().At(0).Type(), nil) != "*"+modulePath+"testmode.T" {
+	if withT && !isTestT(sig.Params().At(0).Type()) {
 		return t, false
 	}
 	name := s.lower.Name(s.check.Prog().FuncValue(obj))
@@ -189,6 +189,17 @@ func (s *Session) test(e *check.Entity) (t testmode.Test, ok bool) {
 		}
 	}
 	return t, true
+}
+
+// isTestT reports whether t is *testing.T, which is test mode's own in a
+// session.
+func isTestT(t types.Type) bool {
+	p, ok := types.Unalias(t).(*types.Pointer)
+	if !ok {
+		return false
+	}
+	n, ok := types.Unalias(p.Elem()).(*types.Named)
+	return ok && n.Obj().Name() == "T" && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == modulePath+"testmode"
 }
 
 const modulePath = "github.com/asyncrepl/asyncrepl/"

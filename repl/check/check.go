@@ -104,7 +104,8 @@ type Checker struct {
 	names    map[string]*Entity
 	prelude  *types.Package
 	serial   int
-	declared int // names so far
+	bodies   map[token.Pos]bool // where function literals stand that are bodies of async functions
+	declared int                // names so far
 }
 
 // An Assertion is an assert statement.
@@ -118,10 +119,11 @@ func New() *Checker {
 	files := syntax.NewFiles()
 	prog := ssa.NewProgram(files.Set, ssa.NaiveForm|ssa.InstantiateGenerics)
 	return &Checker{
-		Files: files,
-		prog:  prog,
-		lib:   newLibrary(prog),
-		names: map[string]*Entity{},
+		Files:  files,
+		prog:   prog,
+		lib:    newLibrary(prog),
+		names:  map[string]*Entity{},
+		bodies: map[token.Pos]bool{},
 	}
 }
 
@@ -154,6 +156,10 @@ func (c *Checker) Declarations() []*Entity {
 	return out
 }
 
+// IsAsyncBody reports whether the function literal at pos is the body of an
+// async function.
+func (c *Checker) IsAsyncBody(pos token.Pos) bool { return c.bodies[pos] }
+
 // Declared reports whether the user has declared name.
 func (c *Checker) Declared(name string) bool { return c.names[name] != nil }
 
@@ -180,12 +186,22 @@ func (c *Checker) Package(name string) (*types.Package, error) {
 	if e := c.names[name]; e != nil && e.Kind == Import {
 		path = e.Path
 	} else if e == nil {
-		path, _ = std.ByName(name)
+		path = packageNamed(name)
 	}
 	if path == "" {
 		return nil, nil
 	}
 	return c.Import(path)
+}
+
+// packageNamed returns the import path of the package that name means where
+// nothing is imported, or "".
+func packageNamed(name string) string {
+	if name == "await" {
+		return AwaitPath
+	}
+	path, _ := std.ByName(name)
+	return path
 }
 
 const sessionPath = "main"
@@ -205,6 +221,7 @@ type unit struct {
 	own     map[string]bool       // names that the unit declares
 	used    map[string]bool       // names that the unit mentions
 	asserts []*ast.CallExpr
+	alone   bool // it is a program, which sees nothing of the session
 }
 
 // identifiers collects the names that n mentions.
@@ -229,6 +246,9 @@ func (u *unit) fill() error {
 	names := map[string]bool{}
 	identifiers(u.file, names)
 	u.used = names
+	if u.alone {
+		return u.fillAlone(names)
+	}
 	for name := range names {
 		if u.own[name] {
 			continue
@@ -263,7 +283,7 @@ func (u *unit) fill() error {
 			scope.Insert(p.Scope().Lookup(name))
 			continue
 		}
-		if path, _ := std.ByName(name); path != "" && isBase(u.file, name) {
+		if path := packageNamed(name); path != "" && isBase(u.file, name) {
 			p, err := u.c.Import(path)
 			if err != nil {
 				return err

@@ -74,8 +74,10 @@ func (u *unit) asyncFunc(t *ast.FuncType, body **ast.BlockStmt, name string) {
 		u.report(pos, "an async function has at most four results")
 		return
 	}
+	u.c.bodies[pos] = true
 	inner := &ast.FuncLit{Type: &ast.FuncType{Func: pos, Params: &ast.FieldList{}, Results: t.Results}, Body: *body}
-	start := &ast.CallExpr{Fun: selector(awaitName, "Start"+taskNames[len(results)], pos), Lparen: pos, Args: []ast.Expr{inner}, Rparen: (*body).End()}
+	// Without a position, the start is put down to where the function is called.
+	start := &ast.CallExpr{Fun: selector(awaitName, "Start"+taskNames[len(results)], token.NoPos), Args: []ast.Expr{inner}}
 	t.Results = &ast.FieldList{List: []*ast.Field{{Type: taskType(results, pos)}}}
 	*body = &ast.BlockStmt{Lbrace: (*body).Lbrace, List: []ast.Stmt{
 		&ast.ReturnStmt{Return: (*body).Lbrace, Results: []ast.Expr{named(start, name, len(results))}},

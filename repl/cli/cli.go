@@ -80,6 +80,10 @@ func usage(w io.Writer, fs *pflag.FlagSet) {
 // script runs a file, code from the command line, or the standard input.
 func script(f flags, args []string) int {
 	in := bufio.NewReader(os.Stdin)
+	os.Args = append([]string{"asyncrepl"}, args...)
+	if len(args) > 0 && len(f.code) == 0 {
+		os.Args = args
+	}
 	s, err := repl.New(repl.Config{Out: os.Stdout, Err: os.Stderr, In: in, Exit: os.Exit, StopOnFailure: true})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
@@ -89,6 +93,9 @@ func script(f flags, args []string) int {
 	go func() {
 		defer s.Close()
 		status = runScript(s, f, args, in)
+		if status == 0 && s.Unawaited() > 0 {
+			status = 1
+		}
 	}()
 	if err := s.Serve(); err != nil {
 		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)

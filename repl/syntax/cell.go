@@ -176,6 +176,48 @@ func (fs *Files) Parse(name string, line int, text string, declared func(string)
 	return c, nil
 }
 
+// A Program is a whole Go file, with a package clause.
+type Program struct {
+	Cell *Cell
+	File *ast.File
+	// Marks are the language's own words in it, as for an Item.
+	Marks map[token.Pos]Mark
+}
+
+// ParseProgram reads a Go file. If the text has a fault, the error is an
+// *Error.
+func (fs *Files) ParseProgram(name, text string) (*Program, error) {
+	c := NewCell(name, 1, text)
+	src := []byte(text)
+	if strings.HasPrefix(text, "#!") {
+		copy(src, "//")
+	}
+	toks, serr := scan(src)
+	if serr != nil {
+		return nil, &Error{Position{c, serr.Pos.Offset}, serr.Msg, isUnfinished(serr.Msg)}
+	}
+	marks := mark(src, toks, nil)
+	f, err := parser.ParseFile(fs.Set, name, src, parser.SkipObjectResolution|parser.ParseComments)
+	if f == nil {
+		return nil, err
+	}
+	file := fs.Set.File(f.FileStart)
+	fs.files[file] = span{c, 0}
+	if err != nil {
+		e := err.(scanner.ErrorList)[0]
+		return nil, &Error{Position{c, e.Pos.Offset}, plain(e.Msg), false}
+	}
+	p := &Program{Cell: c, File: f, Marks: map[token.Pos]Mark{}}
+	for off, m := range marks {
+		p.Marks[file.Pos(off)] = m
+	}
+	for _, d := range f.Decls {
+		it := &Item{Cell: c, Start: file.Offset(d.Pos()), End: file.Offset(d.End()), Decl: d, Marks: p.Marks}
+		c.Items = append(c.Items, it)
+	}
+	return p, nil
+}
+
 func isUnfinished(msg string) bool {
 	return strings.Contains(msg, "raw string literal not terminated") || strings.Contains(msg, "comment not terminated")
 }

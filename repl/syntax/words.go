@@ -69,6 +69,7 @@ func mark(src []byte, toks []tok, declared func(string) bool) map[int]Mark {
 			src[t.off+i] = ' '
 		}
 	}
+	word := -1 // the last token that is one of the words
 	for i, t := range toks {
 		if t.tok != token.IDENT || t.lit != "await" && t.lit != "async" && t.lit != "assert" {
 			continue
@@ -76,6 +77,9 @@ func mark(src []byte, toks []tok, declared func(string) bool) map[int]Mark {
 		prev, next := token.SEMICOLON, token.EOF
 		if i > 0 {
 			prev = toks[i-1].tok
+		}
+		if i > 0 && word == i-1 {
+			prev = token.RETURN // an operand begins after it
 		}
 		if i+1 < len(toks) {
 			next = toks[i+1].tok
@@ -89,21 +93,26 @@ func mark(src []byte, toks []tok, declared func(string) bool) map[int]Mark {
 			case prev == token.FOR && next != token.SEMICOLON && isForAwait(toks[i+1:]):
 				marks[toks[i-1].off] = ForAwait
 				blank(t, "")
+				word = i
 			case next == token.SELECT:
 				marks[toks[i+1].off] = AwaitSelect
 				blank(t, "")
+				word = i
 			case startsOperand(next, isName("await")):
 				marks[t.off] = Await
 				blank(t, "<-")
+				word = i
 			}
 		case "async":
 			switch {
 			case next == token.FUNC:
 				marks[toks[i+1].off] = AsyncFunc
 				blank(t, "")
+				word = i
 			case startsOperand(next, isName("async")):
 				marks[t.off] = Async
 				blank(t, "<-")
+				word = i
 			}
 		case "assert":
 			if !startsStatement(prev) || !startsOperand(next, isName("assert")) {
@@ -111,6 +120,7 @@ func mark(src []byte, toks []tok, declared func(string) bool) map[int]Mark {
 			}
 			marks[t.off] = Assert
 			blank(t, "return")
+			word = i
 		}
 	}
 	return marks

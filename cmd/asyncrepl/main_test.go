@@ -1,0 +1,23 @@
+package main
+
+import (
+	"flag"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "let the scripts' expected files take what is printed")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"asyncrepl": main})
+}
+
+// TestScript drives the shell through pipes and files, as its users do.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+	})
+}

@@ -1,0 +1,63 @@
+package repl
+
+import (
+	"errors"
+
+	"golang.org/x/tools/go/ssa"
+
+	"github.com/asyncrepl/asyncrepl/await"
+)
+
+// Program runs a Go program of one file, with a package clause, as go run
+// would, and waits for its end: its main function is a task of the session's
+// loop. It sees nothing of what the session has declared, and leaves nothing
+// behind. The error is nil, a *Failure, or Failures.
+func (s *Session) Program(src Source) error {
+	var err error
+	task := s.loop.Start(src.Name, func() {
+		run := &running{task: await.Current(), name: src.Name}
+		run.task.Local = &strand{cell: src.Name}
+		s.current.Store(run)
+		defer s.current.Store(nil)
+		err = s.runProgram(src)
+	})
+	<-task.Done()
+	var cancelled *await.CancelError
+	if err == nil && errors.As(task.Err(), &cancelled) {
+		return &Failure{Kind: Interrupted, Msg: "interrupted"}
+	}
+	return err
+}
+
+func (s *Session) runProgram(src Source) error {
+	p, err := s.check.Files.ParseProgram(src.Name, src.Text)
+	if err != nil {
+		return s.compileFailure(err)
+	}
+	init, main, err := s.check.CheckProgram(p)
+	if err != nil {
+		return s.compileFailure(err)
+	}
+	asserts := s.check.Asserts
+	s.asserts.Store(&asserts)
+	lowered, err := s.lower.Lower([]*ssa.Function{init, main}, nil)
+	if err != nil {
+		return s.compileFailure(err)
+	}
+	if err := s.engine.Load(lowered); err != nil {
+		return s.compileFailure(err)
+	}
+	for _, f := range []*ssa.Function{init, main} {
+		run, err := s.function(lowered, f)
+		if err != nil {
+			return s.compileFailure(err)
+		}
+		if err := s.runUnit(readyUnit{main: run}); err != nil {
+			if f, ok := err.(*Failure); ok && f.Kind == Panicked {
+				f.Status = 2
+			}
+			return err
+		}
+	}
+	return nil
+}
