@@ -62,6 +62,9 @@ func (s *Session) runCell(src Source) error {
 	run.task.Local = &strand{cell: run.name}
 	s.current.Store(run)
 	defer s.current.Store(nil)
+	if s.cfg.StopOnFailure && s.failed.Load() > 0 {
+		return &Failure{Kind: Interrupted, Msg: "interrupted"}
+	}
 
 	ready, err := s.prepare(src)
 	if err != nil {

@@ -42,7 +42,7 @@ func (s *Session) Run(name string, r io.Reader, keepGoing bool) error {
 					return err
 				}
 				err = s.Program(Source{name, start, whole + string(rest)})
-				if isInterrupted(err) && s.cfg.StopOnFailure && s.Failed() {
+				if s.crashed() && s.cfg.StopOnFailure {
 					return &QuitError{2} // a goroutine's panic has been reported
 				}
 				return s.printed(err)
@@ -58,7 +58,8 @@ func (s *Session) Run(name string, r io.Reader, keepGoing bool) error {
 		}
 		cell.Reset()
 		err = s.enter(Source{name, start, strings.TrimSuffix(whole, "\n")})
-		if isInterrupted(err) && s.cfg.StopOnFailure && s.Failed() {
+		crashed := s.crashed()
+		if isInterrupted(err) && crashed {
 			err = errFailed // which interrupted the cell
 		}
 		err = s.printed(err)
@@ -66,7 +67,7 @@ func (s *Session) Run(name string, r io.Reader, keepGoing bool) error {
 		if quit := (*QuitError)(nil); errors.As(err, &quit) {
 			return err
 		}
-		if err == nil && s.cfg.StopOnFailure && s.Failed() && !keepGoing {
+		if err == nil && crashed && s.cfg.StopOnFailure {
 			err = errFailed
 		}
 		if err != nil {
@@ -83,7 +84,7 @@ func (s *Session) Run(name string, r io.Reader, keepGoing bool) error {
 	}
 }
 
-var errFailed = errors.New("a goroutine or task of the session failed")
+var errFailed = errors.New("a goroutine of the session panicked")
 
 func isInterrupted(err error) bool {
 	var f *Failure

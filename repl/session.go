@@ -221,8 +221,9 @@ func (s *Session) Serve() error { return s.loop.Serve() }
 // Close asks the session to end. It may be called from anywhere.
 func (s *Session) Close() { s.loop.Close() }
 
-// Failed reports whether a goroutine of the session has panicked.
-func (s *Session) Failed() bool { return s.failed.Load() > 0 }
+// crashed reports whether a goroutine of the session has panicked since it was
+// last asked.
+func (s *Session) crashed() bool { return s.failed.Swap(0) > 0 }
 
 // Unawaited returns how many tasks have failed and been reported, and nobody
 // has awaited since.

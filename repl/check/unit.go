@@ -499,7 +499,9 @@ func (c *Checker) declare(out *Unit, fresh, deps []*Entity, items []place) error
 			}
 		}
 		if len(mine) > 0 {
-			return mine
+			// Names that are not known count as well, now that there are
+			// other faults.
+			return slices.DeleteFunc(errs, func(err *Error) bool { return slices.Contains(again, owner(all, err)) })
 		}
 		if !retry {
 			return errs
