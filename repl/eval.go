@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -31,6 +32,22 @@ type Source struct {
 type running struct {
 	task *await.Task0
 	name string
+	stop chan struct{} // closed by the first interrupt
+	once sync.Once
+}
+
+func newRunning(name string) *running {
+	return &running{task: await.Current(), name: name, stop: make(chan struct{})}
+}
+
+// interrupted returns a channel that is closed when the code that asks is to
+// stop; it is nil if that cannot be.
+func (s *Session) interrupted() <-chan struct{} {
+	run := s.current.Load()
+	if run == nil || await.Current() != run.task {
+		return nil
+	}
+	return run.stop
 }
 
 var errInterrupted = errors.New("interrupted")
@@ -52,7 +69,7 @@ func (s *Session) Eval(src Source) error {
 
 // runCell runs a cell in the current task.
 func (s *Session) runCell(src Source) error {
-	run := &running{task: await.Current(), name: src.Name}
+	run := newRunning(src.Name)
 	if src.Name == "" {
 		s.cells++
 		src.Name, src.Line = fmt.Sprintf("cell%d", s.cells), 1
@@ -230,6 +247,7 @@ func (s *Session) Interrupt() bool {
 	resume := s.stop()
 	run.task.OnDone(resume)
 	run.task.Cancel(errInterrupted)
+	run.once.Do(func() { close(run.stop) })
 	return true
 }
 

@@ -6,6 +6,7 @@ import (
 	"log"
 	"os"
 	"reflect"
+	"time"
 
 	"github.com/asyncrepl/asyncrepl/repl/check"
 	"github.com/asyncrepl/asyncrepl/repl/rt"
@@ -34,6 +35,8 @@ func (s *Session) host() map[string]reflect.Value {
 		check.PreludePath + ".failʹ":   s.failAssertion,
 		check.PreludePath + ".echoʹ":   s.echo,
 
+		"time.Sleep": s.sleep,
+
 		"fmt.Fprint":   func(w io.Writer, a ...any) (int, error) { return fmt.Fprint(s.writer(w), rt.Args(a)...) },
 		"fmt.Fprintln": func(w io.Writer, a ...any) (int, error) { return fmt.Fprintln(s.writer(w), rt.Args(a)...) },
 		"fmt.Fprintf": func(w io.Writer, f string, a ...any) (int, error) {
@@ -47,6 +50,17 @@ func (s *Session) host() map[string]reflect.Value {
 		m[name] = reflect.ValueOf(f)
 	}
 	return m
+}
+
+// sleep is time.Sleep: it blocks the thread, but an interrupt ends it.
+func (s *Session) sleep(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-s.interrupted():
+		s.poll()
+	}
 }
 
 // stdout returns where the running code's output goes: to the test that it

@@ -15,7 +15,7 @@ import (
 func (s *Session) Program(src Source) error {
 	var err error
 	task := s.loop.Start(src.Name, func() {
-		run := &running{task: await.Current(), name: src.Name}
+		run := newRunning(src.Name)
 		run.task.Local = &strand{cell: src.Name}
 		s.current.Store(run)
 		defer s.current.Store(nil)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"flag"
+	"os"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -9,7 +10,13 @@ import (
 
 var update = flag.Bool("update", false, "let the scripts' expected files take what is printed")
 
+// shellVar names the environment variable that makes the test binary the shell.
+const shellVar = "ASYNCREPL_TEST_SHELL"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(shellVar) != "" {
+		main()
+	}
 	testscript.Main(m, map[string]func(){"asyncrepl": main})
 }
 

@@ -136,6 +136,7 @@ func (t *terminal) watch(signals <-chan os.Signal) {
 			continue
 		}
 		n := t.presses.Add(1)
+		fmt.Fprintln(t.editor.Output()) // after the ^C that the terminal shows
 		if t.session.InterruptTests() {
 			continue
 		}

@@ -13,6 +13,8 @@ import (
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
+
+	"github.com/asyncrepl/asyncrepl/repl/ptytest"
 )
 
 // Keys as terminals send them.
@@ -31,11 +33,11 @@ const (
 func (c *console) lines(list ...string) {
 	c.t.Helper()
 	for _, line := range list {
-		c.typed(line)
-		c.until("the line "+line, func(s screenshot) bool { return strings.HasSuffix(s.line(), line) })
-		y := c.shot().y
-		c.typed(enter)
-		c.until("a new line", func(s screenshot) bool { return s.y == y+1 })
+		c.Type(line)
+		c.Until("the line "+line, func(s ptytest.Screen) bool { return strings.HasSuffix(s.Line(), line) })
+		y := c.Screen().Y
+		c.Type(enter)
+		c.Until("a new line", func(s ptytest.Screen) bool { return s.Y == y+1 })
 	}
 }
 
@@ -44,55 +46,55 @@ func ctrl(letter byte) string { return string(rune(letter & 0x1f)) }
 func TestTyping(t *testing.T) {
 	c := newConsole(t, 40, 10, Config{})
 	c.prompt()
-	c.typed("x := 1")
-	c.shows(">>> x := 1|")
-	c.typed(left + "2 " + home + "my" + end + "0")
-	c.shows(">>> myx := 2 10|")
-	c.typed(backspace + ctrlLeft + ctrl('w'))
-	c.shows(">>> myx := |1")
-	c.typed(del + ctrl('y') + ctrl('a') + ctrl('k') + ctrl('y') + "!")
-	c.shows(">>> myx := 2 !|")
-	c.typed(enter)
+	c.Type("x := 1")
+	c.Shows(">>> x := 1|")
+	c.Type(left + "2 " + home + "my" + end + "0")
+	c.Shows(">>> myx := 2 10|")
+	c.Type(backspace + ctrlLeft + ctrl('w'))
+	c.Shows(">>> myx := |1")
+	c.Type(del + ctrl('y') + ctrl('a') + ctrl('k') + ctrl('y') + "!")
+	c.Shows(">>> myx := 2 !|")
+	c.Type(enter)
 	c.cell("myx := 2 !")
-	c.shows(">>> myx := 2 !", "|")
+	c.Shows(">>> myx := 2 !", "|")
 }
 
 func TestMultiLineCell(t *testing.T) {
 	c := newConsole(t, 40, 10, Config{Incomplete: brackets})
 	c.prompt()
-	c.typed("func f() {" + enter)
-	c.shows(">>> func f() {", "...     |")
-	c.typed("if x {" + enter)
-	c.shows(">>> func f() {", "...     if x {", "...         |")
+	c.Type("func f() {" + enter)
+	c.Shows(">>> func f() {", "...     |")
+	c.Type("if x {" + enter)
+	c.Shows(">>> func f() {", "...     if x {", "...         |")
 	c.lines("y()")
-	c.typed("}")
-	c.shows(">>> func f() {", "...     if x {", "...         y()", "...     }|")
+	c.Type("}")
+	c.Shows(">>> func f() {", "...     if x {", "...         y()", "...     }|")
 	c.lines("", "")
-	c.typed("}")
-	c.shows(">>> func f() {", "...     if x {", "...         y()", "...     }", "...", "... }|")
-	c.typed(enter)
+	c.Type("}")
+	c.Shows(">>> func f() {", "...     if x {", "...         y()", "...     }", "...", "... }|")
+	c.Type(enter)
 	c.cell("func f() {\n\tif x {\n\t\ty()\n\t}\n\n}")
-	c.shows(">>> func f() {", "...     if x {", "...         y()", "...     }", "...", "... }", "|")
+	c.Shows(">>> func f() {", "...     if x {", "...         y()", "...     }", "...", "... }", "|")
 }
 
 func TestEarlierLinesAreEditable(t *testing.T) {
 	c := newConsole(t, 40, 10, Config{Incomplete: brackets})
 	c.prompt()
 	c.lines("f(", "1,")
-	c.typed(")")
-	c.shows(">>> f(", "...     1,", "... )|")
-	c.typed(up + end + "2" + home + "0")
-	c.shows(">>> f(", "... 0|   1,2", "... )")
-	c.typed(enter) // not on the last line: a new line, though the cell is complete
-	c.shows(">>> f(", "... 0", "...     |    1,2", "... )")
-	c.typed(down + enter)
+	c.Type(")")
+	c.Shows(">>> f(", "...     1,", "... )|")
+	c.Type(up + end + "2" + home + "0")
+	c.Shows(">>> f(", "... 0|   1,2", "... )")
+	c.Type(enter) // not on the last line: a new line, though the cell is complete
+	c.Shows(">>> f(", "... 0", "...     |    1,2", "... )")
+	c.Type(down + enter)
 	c.cell("f(\n0\n\t\t1,2\n)")
 }
 
 func TestAltEnterBeginsALine(t *testing.T) {
 	c := newConsole(t, 40, 10, Config{})
 	c.prompt()
-	c.typed("a" + altEnter + "b" + enter)
+	c.Type("a" + altEnter + "b" + enter)
 	c.cell("a\nb")
 }
 
@@ -101,10 +103,10 @@ func TestHistoryOutlivesTheEditor(t *testing.T) {
 	c := newConsole(t, 40, 10, Config{Incomplete: brackets, History: path})
 	for _, cell := range []string{"f(\n\t1,\n)", "g()", " secret", "g()"} {
 		c.prompt()
-		c.typed(pasteStart + cell + pasteEnd + enter)
+		c.Type(pasteStart + cell + pasteEnd + enter)
 		c.cell(cell)
-		c.typed("")
-		c.until("a fresh line", func(s screenshot) bool { return s.x == 0 })
+		c.Type("")
+		c.Until("a fresh line", func(s ptytest.Screen) bool { return s.X == 0 })
 	}
 	info, err := os.Stat(path)
 	if err != nil {
@@ -120,15 +122,15 @@ func TestHistoryOutlivesTheEditor(t *testing.T) {
 
 	c = newConsole(t, 40, 10, Config{Incomplete: brackets, History: path})
 	c.prompt()
-	c.typed("new" + up)
-	c.shows(">>> g()|")
-	c.typed(up)
-	c.shows(">>> f(", "...     1,", "... )|")
-	c.typed(up + left + "2")
-	c.shows(">>> f(", "... 2|   1,", "... )")
-	c.typed(down + down + down)
-	c.shows(">>> new|")
-	c.typed(up + up + enter)
+	c.Type("new" + up)
+	c.Shows(">>> g()|")
+	c.Type(up)
+	c.Shows(">>> f(", "...     1,", "... )|")
+	c.Type(up + left + "2")
+	c.Shows(">>> f(", "... 2|   1,", "... )")
+	c.Type(down + down + down)
+	c.Shows(">>> new|")
+	c.Type(up + up + enter)
 	c.cell("f(\n2\t1,\n)")
 }
 
@@ -139,21 +141,21 @@ func TestSearch(t *testing.T) {
 	}
 	c := newConsole(t, 40, 10, Config{History: path})
 	c.prompt()
-	c.typed("typed" + ctrl('r'))
-	c.shows(">>> typed|", "search:")
-	c.typed("alp")
-	c.shows(">>> |alphabet", "search: alp")
-	c.typed(ctrl('r'))
-	c.shows(">>> |alpha()", "search: alp")
-	c.typed(ctrl('r'))
-	c.shows(">>> |alpha()", "not found: alp")
-	c.typed(ctrl('g'))
-	c.shows(">>> typed|")
-	c.typed(ctrl('r') + "bet" + ctrl('r'))
-	c.shows(">>> |beta(", "... 1)", "search: bet")
-	c.typed(ctrl('s'))
-	c.shows(">>> alpha|bet", "search: bet")
-	c.typed(enter)
+	c.Type("typed" + ctrl('r'))
+	c.Shows(">>> typed|", "search:")
+	c.Type("alp")
+	c.Shows(">>> |alphabet", "search: alp")
+	c.Type(ctrl('r'))
+	c.Shows(">>> |alpha()", "search: alp")
+	c.Type(ctrl('r'))
+	c.Shows(">>> |alpha()", "not found: alp")
+	c.Type(ctrl('g'))
+	c.Shows(">>> typed|")
+	c.Type(ctrl('r') + "bet" + ctrl('r'))
+	c.Shows(">>> |beta(", "... 1)", "search: bet")
+	c.Type(ctrl('s'))
+	c.Shows(">>> alpha|bet", "search: bet")
+	c.Type(enter)
 	c.cell("alphabet")
 }
 
@@ -169,21 +171,21 @@ func TestPasteOfAFunction(t *testing.T) {
 	highlighted := 0
 	c := newConsole(t, 60, 20, Config{Incomplete: brackets, Highlight: func(s string) string { highlighted++; return s }})
 	c.prompt()
-	before := len(c.written())
-	c.typed(pasteStart + strings.ReplaceAll(src, "\n", "\r\n") + "\r\n" + pasteEnd)
-	c.until("the end of the paste", func(s screenshot) bool { return s.line() == "... }" && s.x == 5 && s.y == 19 })
+	before := len(c.Written())
+	c.Type(pasteStart + strings.ReplaceAll(src, "\n", "\r\n") + "\r\n" + pasteEnd)
+	c.Until("the end of the paste", func(s ptytest.Screen) bool { return s.Line() == "... }" && s.X == 5 && s.Y == 19 })
 	if highlighted > 2 {
 		t.Errorf("highlighted %d times, want once for the prompt and once for the paste", highlighted)
 	}
-	if n := len(c.written()) - before; n > 4000 {
+	if n := len(c.Written()) - before; n > 4000 {
 		t.Errorf("%d bytes drawn for a screen of 20 rows", n)
 	}
-	c.typed(strings.Repeat(up, 97))
-	c.until("the start", func(s screenshot) bool { return s.lines[0] == ">>> func f(x int) {" && s.y == 0 })
-	c.typed(strings.Repeat(down, 97) + enter)
+	c.Type(strings.Repeat(up, 97))
+	c.Until("the start", func(s ptytest.Screen) bool { return s.Lines[0] == ">>> func f(x int) {" && s.Y == 0 })
+	c.Type(strings.Repeat(down, 97) + enter)
 	c.cell(src)
-	c.until("all of it gone by", func(s screenshot) bool { return s.x == 0 && s.lines[len(s.lines)-1] == "... }" })
-	if n := strings.Count(c.written(), "x == 7 {"); n < 2 {
+	c.Until("all of it gone by", func(s ptytest.Screen) bool { return s.X == 0 && s.Lines[len(s.Lines)-1] == "... }" })
+	if n := strings.Count(c.Written(), "x == 7 {"); n < 2 {
 		t.Errorf("a line that was off the screen is written %d times, want it again on Enter", n)
 	}
 }
@@ -191,33 +193,33 @@ func TestPasteOfAFunction(t *testing.T) {
 func TestPasteWithoutBrackets(t *testing.T) {
 	c := newConsole(t, 40, 10, Config{Incomplete: brackets})
 	c.prompt()
-	c.typed("f(\r\t1,\r\t(\r\t\t2,\r\t),\r)\r")
+	c.Type("f(\r\t1,\r\t(\r\t\t2,\r\t),\r)\r")
 	c.cell("f(\n\t1,\n\t(\n\t\t2,\n\t),\n)")
 }
 
 func TestPasteIsNotObeyed(t *testing.T) {
 	c := newConsole(t, 40, 10, Config{})
 	c.prompt()
-	c.typed(pasteStart + "a\x1b[2Jb\x03\x04\x00\u009bc" + pasteEnd)
-	c.shows(">>> a[2Jbc|")
-	c.typed(enter)
+	c.Type(pasteStart + "a\x1b[2Jb\x03\x04\x00\u009bc" + pasteEnd)
+	c.Shows(">>> a[2Jbc|")
+	c.Type(enter)
 	c.cell("a[2Jbc")
 }
 
 func TestWrappedInput(t *testing.T) {
 	c := newConsole(t, 20, 8, Config{})
 	c.prompt()
-	c.typed("0123456789abcdef")
-	c.shows(">>> 0123456789abcdef", "|")
-	c.typed("ghijklmnopqrstuvwxyz")
-	c.shows(">>> 0123456789abcdef", "ghijklmnopqrstuvwxyz", "|")
-	c.typed("!" + home + "X")
-	c.shows(">>> X|0123456789abcde", "fghijklmnopqrstuvwxy", "z!")
-	c.typed(del + strings.Repeat(right, 16))
-	c.shows(">>> X123456789abcdef", "g|hijklmnopqrstuvwxyz", "!")
-	c.typed(ctrl('u') + "y" + ctrl('k'))
-	c.shows(">>> y|")
-	c.typed(enter)
+	c.Type("0123456789abcdef")
+	c.Shows(">>> 0123456789abcdef", "|")
+	c.Type("ghijklmnopqrstuvwxyz")
+	c.Shows(">>> 0123456789abcdef", "ghijklmnopqrstuvwxyz", "|")
+	c.Type("!" + home + "X")
+	c.Shows(">>> X|0123456789abcde", "fghijklmnopqrstuvwxy", "z!")
+	c.Type(del + strings.Repeat(right, 16))
+	c.Shows(">>> X123456789abcdef", "g|hijklmnopqrstuvwxyz", "!")
+	c.Type(ctrl('u') + "y" + ctrl('k'))
+	c.Shows(">>> y|")
+	c.Type(enter)
 	c.cell("y")
 }
 
@@ -236,10 +238,10 @@ func TestWideCharacters(t *testing.T) {
 		{ctrl('a') + "🙂" + ctrl('e') + "Ａ", "\x1b[14C"},
 		{"e\u0301", "\x1b[15C"},
 	} {
-		c.typed(test.typed)
-		c.until("column "+test.column[1:], func(screenshot) bool { return strings.HasSuffix(c.written(), test.column) })
+		c.Type(test.typed)
+		c.Until("column "+test.column[1:], func(ptytest.Screen) bool { return strings.HasSuffix(c.Written(), test.column) })
 	}
-	c.typed(enter)
+	c.Type(enter)
 	c.cell("🙂日本語Ａe\u0301")
 }
 
@@ -274,28 +276,28 @@ func TestOutputAboveThePrompt(t *testing.T) {
 				}
 			}()
 			for _, r := range test.typed + test.moved {
-				c.typed(string(r))
+				c.Type(string(r))
 				if r != '\x1b' && r != '[' {
 					time.Sleep(time.Millisecond) // for output to come in between
 				}
 			}
-			c.until("ticks above", func(s screenshot) bool { return strings.HasPrefix(s.lines[0], "tick") })
-			c.until("enough ticks", func(screenshot) bool { return strings.Contains(c.written(), "tick 20") })
+			c.Until("ticks above", func(s ptytest.Screen) bool { return strings.HasPrefix(s.Lines[0], "tick") })
+			c.Until("enough ticks", func(ptytest.Screen) bool { return strings.Contains(c.Written(), "tick 20") })
 			close(stop)
 			last := <-done
 			var want []string
 			for i := range 10 - len(test.shown) {
 				want = append(want, fmt.Sprintf("tick %d", last-(10-len(test.shown))+1+i))
 			}
-			c.shows(append(want, test.shown...)...)
+			c.Shows(append(want, test.shown...)...)
 			for i := 1; i <= last; i++ {
-				if n := strings.Count(c.written(), fmt.Sprintf("tick %d\n", i)) + strings.Count(c.written(), fmt.Sprintf("tick %d\r\n", i)); n != 1 {
+				if n := strings.Count(c.Written(), fmt.Sprintf("tick %d\n", i)) + strings.Count(c.Written(), fmt.Sprintf("tick %d\r\n", i)); n != 1 {
 					t.Errorf("tick %d written %d times", i, n)
 				}
 			}
-			c.typed(enter)
+			c.Type(enter)
 			if test.name == "several lines" {
-				c.typed(down + ctrl('e') + enter)
+				c.Type(down + ctrl('e') + enter)
 			}
 			c.result()
 		})
@@ -306,18 +308,18 @@ func TestOutputWithoutNewlineIsHeld(t *testing.T) {
 	c := newConsole(t, 40, 10, Config{})
 	w := c.editor.Output()
 	io.WriteString(w, "no prompt: at once")
-	c.shows("no prompt: at once|")
+	c.Shows("no prompt: at once|")
 	c.prompt()
-	c.shows("no prompt: at once", ">>> |")
+	c.Shows("no prompt: at once", ">>> |")
 	io.WriteString(w, "begun ")
 	io.WriteString(c.editor.Output(), "another\n")
-	c.shows("no prompt: at once", "another", ">>> |")
+	c.Shows("no prompt: at once", "another", ">>> |")
 	io.WriteString(w, "and ended\nmore")
-	c.shows("no prompt: at once", "another", "begun and ended", ">>> |")
-	c.typed("x" + enter)
+	c.Shows("no prompt: at once", "another", "begun and ended", ">>> |")
+	c.Type("x" + enter)
 	c.cell("x")
 	c.prompt()
-	c.shows("no prompt: at once", "another", "begun and ended", ">>> x", "more", ">>> |")
+	c.Shows("no prompt: at once", "another", "begun and ended", ">>> x", "more", ">>> |")
 }
 
 func TestInterrupt(t *testing.T) {
@@ -325,13 +327,13 @@ func TestInterrupt(t *testing.T) {
 	c := newConsole(t, 40, 10, Config{Incomplete: brackets, History: path})
 	c.prompt()
 	c.lines("f(")
-	c.typed("1" + ctrl('c'))
+	c.Type("1" + ctrl('c'))
 	c.fails(ErrInterrupt)
-	c.shows(">>> f(", "...     1^C", "|")
+	c.Shows(">>> f(", "...     1^C", "|")
 	c.prompt()
-	c.typed(up)
-	c.shows(">>> f(", "...     1^C", ">>> f(", "...     1|")
-	c.typed(ctrl('c'))
+	c.Type(up)
+	c.Shows(">>> f(", "...     1^C", ">>> f(", "...     1|")
+	c.Type(ctrl('c'))
 	c.fails(ErrInterrupt)
 	if data, _ := os.ReadFile(path); len(data) > 0 {
 		t.Errorf("the file has %q, want nothing that was not entered", data)
@@ -341,20 +343,20 @@ func TestInterrupt(t *testing.T) {
 func TestEndOfInput(t *testing.T) {
 	c := newConsole(t, 40, 10, Config{})
 	c.prompt()
-	c.typed("x" + left + ctrl('d') + del) // Ctrl-D deletes; Delete on nothing does nothing
-	c.shows(">>> |")
-	c.typed(ctrl('d'))
+	c.Type("x" + left + ctrl('d') + del) // Ctrl-D deletes; Delete on nothing does nothing
+	c.Shows(">>> |")
+	c.Type(ctrl('d'))
 	c.fails(io.EOF)
 	c.prompt()
-	c.typed("y" + enter)
+	c.Type("y" + enter)
 	c.cell("y")
 }
 
 func TestHangUpEntersNothing(t *testing.T) {
 	c := newConsole(t, 40, 10, Config{})
 	c.prompt()
-	c.typed("rm()")
-	c.shows(">>> rm()|")
+	c.Type("rm()")
+	c.Shows(">>> rm()|")
 	if err := c.editor.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -373,7 +375,7 @@ func TestCloseDoesNotWait(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-	case <-time.After(patience):
+	case <-time.After(ptytest.Patience):
 		t.Fatal("Close waits")
 	}
 }
@@ -381,7 +383,7 @@ func TestCloseDoesNotWait(t *testing.T) {
 func TestModesOutsideReadCell(t *testing.T) {
 	c := newConsole(t, 40, 10, Config{})
 	modes := func() uint32 {
-		m, err := unix.IoctlGetTermios(int(c.slave.Fd()), ioctlGetTermios)
+		m, err := unix.IoctlGetTermios(int(c.Slave.Fd()), ioctlGetTermios)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -392,7 +394,7 @@ func TestModesOutsideReadCell(t *testing.T) {
 	if modes() != 0 {
 		t.Error("not raw while reading")
 	}
-	c.typed("x" + enter)
+	c.Type("x" + enter)
 	c.cell("x")
 	if modes() != before {
 		t.Error("not restored after a cell")
@@ -406,39 +408,39 @@ func TestModesOutsideReadCell(t *testing.T) {
 func (c *console) drained() string {
 	c.t.Helper()
 	const mark = "\x1b[?25h"
-	io.WriteString(c.slave, mark)
-	c.until("the mark", func(screenshot) bool { return strings.HasSuffix(c.written(), mark) })
-	return strings.TrimSuffix(c.written(), mark)
+	io.WriteString(c.Slave, mark)
+	c.Until("the mark", func(ptytest.Screen) bool { return strings.HasSuffix(c.Written(), mark) })
+	return strings.TrimSuffix(c.Written(), mark)
 }
 
 func TestSuspend(t *testing.T) {
 	c := newConsole(t, 40, 10, Config{})
 	c.prompt()
-	c.typed("half")
-	c.shows(">>> half|")
+	c.Type("half")
+	c.Shows(">>> half|")
 	if err := c.editor.Suspend(); err != nil {
 		t.Fatal(err)
 	}
 	io.WriteString(c.editor.Output(), "direct")
-	c.shows("direct|")
-	c.typed("stolen\n")
+	c.Shows("direct|")
+	c.Type("stolen\n")
 	buf := make([]byte, 100)
-	n, err := c.slave.Read(buf)
+	n, err := c.Slave.Read(buf)
 	if err != nil || string(buf[:n]) != "stolen\n" {
 		t.Errorf("read %q, %v while suspended", buf[:n], err)
 	}
 	if err := c.editor.Resume(); err != nil {
 		t.Fatal(err)
 	}
-	c.shows("directstolen", ">>> half|")
-	c.typed(enter)
+	c.Shows("directstolen", ">>> half|")
+	c.Type(enter)
 	c.cell("half")
 }
 
 func TestTypeAheadIsKept(t *testing.T) {
 	c := newConsole(t, 40, 10, Config{})
 	c.prompt()
-	c.typed("first" + enter + "second" + enter + "thi")
+	c.Type("first" + enter + "second" + enter + "thi")
 	c.cell("first")
 	c.read()
 	c.cell("second")
@@ -449,8 +451,8 @@ func TestTypeAheadIsKept(t *testing.T) {
 func (c *console) prompt3(typed string) {
 	c.t.Helper()
 	c.read()
-	c.until("what was typed ahead", func(s screenshot) bool { return s.line() == ">>> "+typed })
-	c.typed(enter)
+	c.Until("what was typed ahead", func(s ptytest.Screen) bool { return s.Line() == ">>> "+typed })
+	c.Type(enter)
 	c.cell(typed)
 }
 
@@ -467,21 +469,21 @@ func TestCompletion(t *testing.T) {
 	}
 	c := newConsole(t, 40, 10, Config{Complete: complete})
 	c.prompt()
-	c.typed("é." + "S" + tab)
-	c.shows(">>> é.Scan|")
-	c.typed(ctrl('w') + "P" + tab)
-	c.shows(">>> é.Print|")
-	c.typed(tab)
-	c.shows(">>> é.Print|", "Print    Printf   Println")
-	c.typed(tab + tab)
-	c.shows(">>> é.Printf|", "Print    Printf   Println")
-	c.typed("(")
-	c.shows(">>> é.Printf(|")
-	c.typed(left + tab + tab + tab + "\x1b")
-	c.shows(">>> é.Printf|(")
-	c.typed(home + tab)
-	c.shows(">>>     |é.Printf(")
-	c.typed(enter)
+	c.Type("é." + "S" + tab)
+	c.Shows(">>> é.Scan|")
+	c.Type(ctrl('w') + "P" + tab)
+	c.Shows(">>> é.Print|")
+	c.Type(tab)
+	c.Shows(">>> é.Print|", "Print    Printf   Println")
+	c.Type(tab + tab)
+	c.Shows(">>> é.Printf|", "Print    Printf   Println")
+	c.Type("(")
+	c.Shows(">>> é.Printf(|")
+	c.Type(left + tab + tab + tab + "\x1b")
+	c.Shows(">>> é.Printf|(")
+	c.Type(home + tab)
+	c.Shows(">>>     |é.Printf(")
+	c.Type(enter)
 	c.cell("\té.Printf(")
 }
 
@@ -493,14 +495,14 @@ func TestCompletionSeesEarlierLines(t *testing.T) {
 	}})
 	c.prompt()
 	c.lines("f(")
-	c.typed("a" + tab)
-	c.shows(">>> f(", "...     a|", "ab   int", "ac…  func()")
+	c.Type("a" + tab)
+	c.Shows(">>> f(", "...     a|", "ab   int", "ac…  func()")
 	if want := `"f(\n\ta" 5`; got != want {
 		t.Errorf("Complete got %s, want %s", got, want)
 	}
-	c.typed(tab + enter)
+	c.Type(tab + enter)
 	c.lines("")
-	c.typed(")" + enter)
+	c.Type(")" + enter)
 	c.cell("f(\n\tab\n)")
 }
 
@@ -512,43 +514,43 @@ func TestCallbacksMayWriteOutput(t *testing.T) {
 		Incomplete: func(string) (bool, int) { say("incomplete"); return false, 0 },
 	})
 	c.prompt()
-	c.typed("x" + tab)
-	c.shows("complete", "lineedit: Complete: panic: lost", ">>> x|")
-	c.typed(enter)
+	c.Type("x" + tab)
+	c.Shows("complete", "lineedit: Complete: panic: lost", ">>> x|")
+	c.Type(enter)
 	c.cell("x")
-	c.shows("complete", "lineedit: Complete: panic: lost", "incomplete", ">>> x", "|")
+	c.Shows("complete", "lineedit: Complete: panic: lost", "incomplete", ">>> x", "|")
 }
 
 func TestClearScreen(t *testing.T) {
 	c := newConsole(t, 40, 10, Config{})
-	io.WriteString(c.slave, "rubbish\n")
+	io.WriteString(c.Slave, "rubbish\n")
 	c.prompt()
-	c.typed("ab" + left + ctrl('l'))
-	c.shows(">>> a|b")
-	c.typed(enter)
+	c.Type("ab" + left + ctrl('l'))
+	c.Shows(">>> a|b")
+	c.Type(enter)
 	c.cell("ab")
 }
 
 func TestResize(t *testing.T) {
 	c := newConsole(t, 40, 10, Config{})
 	c.prompt()
-	c.typed("one row")
-	c.shows(">>> one row|")
-	c.resize(30, 8)
+	c.Type("one row")
+	c.Shows(">>> one row|")
+	c.Resize(30, 8)
 	c.editor.resized()
-	c.typed("!")
-	c.shows(">>> one row!|")
-	c.resize(50, 12)
+	c.Type("!")
+	c.Shows(">>> one row!|")
+	c.Resize(50, 12)
 	c.editor.resized()
-	c.typed("?" + enter)
+	c.Type("?" + enter)
 	c.cell("one row!?")
-	c.shows(">>> one row!?", "|")
+	c.Shows(">>> one row!?", "|")
 }
 
 func TestUnknownKeysChangeNothing(t *testing.T) {
 	c := newConsole(t, 40, 10, Config{})
 	c.prompt()
-	c.typed("a" + "\x1b[15~" + "\x1bx" + "\x00" + "\x0f" + "\x1bOP" + "\x1b[200;5u" + "\U0010FF01" + "b" + enter)
+	c.Type("a" + "\x1b[15~" + "\x1bx" + "\x00" + "\x0f" + "\x1bOP" + "\x1b[200;5u" + "\U0010FF01" + "b" + enter)
 	c.cell("ab")
 }
 
@@ -578,8 +580,8 @@ func TestNotATerminal(t *testing.T) {
 
 func TestUnusableHistoryIsReported(t *testing.T) {
 	c := newConsole(t, 80, 10, Config{History: t.TempDir()})
-	c.until("a report", func(s screenshot) bool { return strings.Contains(s.String(), "lineedit: history is kept") })
+	c.Until("a report", func(s ptytest.Screen) bool { return strings.Contains(s.String(), "lineedit: history is kept") })
 	c.read()
-	c.typed("x" + enter)
+	c.Type("x" + enter)
 	c.cell("x")
 }

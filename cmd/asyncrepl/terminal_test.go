@@ -1,0 +1,155 @@
+//go:build unix
+
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/asyncrepl/asyncrepl/repl/ptytest"
+)
+
+// A console is a terminal in which the shell runs.
+type console struct {
+	*ptytest.Terminal
+	t   *testing.T
+	cmd *exec.Cmd
+}
+
+// start runs the shell in a terminal of 80 columns and 24 rows and waits for
+// its prompt.
+func start(t *testing.T, env ...string) *console {
+	t.Helper()
+	c := &console{Terminal: ptytest.New(t, 80, 24), t: t}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.cmd = exec.Command(exe)
+	c.cmd.Env = append(os.Environ(), append([]string{shellVar + "=1", "NO_COLOR=1", "ASYNCREPL_HISTORY=" + t.TempDir() + "/history"}, env...)...)
+	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = c.Slave, c.Slave, c.Slave
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		c.cmd.Process.Kill()
+		c.cmd.Wait()
+		c.Close()
+	})
+	c.prompt()
+	return c
+}
+
+// prompt waits for an empty prompt.
+func (c *console) prompt() {
+	c.t.Helper()
+	c.Until("a prompt", func(s ptytest.Screen) bool { return s.Line() == ">>>" && s.X == 4 })
+}
+
+// enter types a cell and Enter, and waits for what it prints and the prompt.
+func (c *console) enter(cell string, want ...string) {
+	c.t.Helper()
+	before := len(c.Screen().Lines)
+	c.Type(cell + "\r")
+	c.Until("after "+cell+"\n"+strings.Join(want, "\n"), func(s ptytest.Screen) bool {
+		n := len(s.Lines) - len(want) - 1
+		if n < before && before < 20 || n < 0 || s.Line() != ">>>" || s.X != 4 {
+			return false
+		}
+		return strings.Join(s.Lines[n:n+len(want)], "\n") == strings.Join(want, "\n")
+	})
+}
+
+// exits waits for the shell to leave with that status.
+func (c *console) exits(status int) {
+	c.t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- c.cmd.Wait() }()
+	select {
+	case err := <-done:
+		got := 0
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			got = exit.ExitCode()
+		}
+		if got != status {
+			c.t.Errorf("status %d, want %d\n%s", got, status, c.Screen())
+		}
+	case <-time.After(ptytest.Patience):
+		c.t.Fatalf("the shell does not end:\n%s", c.Screen())
+	}
+}
+
+func TestTerminalSession(t *testing.T) {
+	c := start(t)
+	c.enter("count, x := 1, 20")
+	c.enter("x + 1", "21")
+	c.enter(`"a\tb"`, `"a\tb"`)
+	c.enter("x +* 1", "cell4:1:6: invalid operation: cannot indirect 1 (untyped int constant)", "        x +* 1", "             ^")
+	c.enter("y := cuont", "cell5:1:6: undefined: cuont (did you mean count?)", "        y := cuont", "             ^")
+	c.Type(":quit 7\r")
+	c.exits(7)
+}
+
+// Background output goes above the prompt; what is typed stays intact, with
+// the cursor where it was.
+func TestTerminalBackgroundOutput(t *testing.T) {
+	c := start(t)
+	c.enter("async func() { for i := 0; ; i++ { await sleep(20*time.Millisecond); fmt.Println(`tick`, i) } }(); 0")
+	c.Type("half a line")
+	c.Type("\x1b[D\x1b[D\x1b[D\x1b[D") // four to the left
+	last := ""
+	for range 3 {
+		c.Until("the typed text below new ticks", func(s ptytest.Screen) bool {
+			if s.Y == 0 || s.Line() != ">>> half a line" || s.X != len(">>> half a ") {
+				return false
+			}
+			above := s.Lines[s.Y-1]
+			if !strings.HasPrefix(above, "tick ") || above == last {
+				return false
+			}
+			last = above
+			return true
+		})
+	}
+	c.Type("\x03")
+	c.prompt()
+	c.Type("\x04")
+	c.exits(0)
+}
+
+// Ctrl-C cancels the cell that runs and nothing else.
+func TestTerminalInterrupt(t *testing.T) {
+	c := start(t)
+	c.enter("ticks := 0")
+	c.enter("ticker := async func() { for { await sleep(time.Millisecond); ticks++ } }()")
+	c.enter("func wait() { defer fmt.Println(`cleaned up`); await sleep(time.Hour) }")
+	for _, cell := range []string{"wait()", "for {}", "func() { for i := 0; ; i++ { i-- } }()", "time.Sleep(time.Hour)"} {
+		c.Type("fmt.Println(`it runs`); " + cell + "\r")
+		c.Until("the cell run", func(s ptytest.Screen) bool { return s.X == 0 && s.Lines[len(s.Lines)-1] == "it runs" })
+		began := time.Now()
+		c.Type("\x03")
+		c.prompt()
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("%s: %v until the prompt", cell, took)
+		}
+		s := c.Screen()
+		if got := s.Lines[s.Y-1]; got != "interrupted" {
+			t.Errorf("%s: %q above the prompt", cell, got)
+		}
+		if got := s.Lines[s.Y-2]; cell == "wait()" && got != "cleaned up" {
+			t.Errorf("%s: %q; its deferred call did not run", cell, got)
+		}
+	}
+	c.enter("before := ticks; await sleep(20*time.Millisecond); ticks > before", "true")
+	c.enter("ticker.State()", "waiting")
+	c.enter("os.Exit(3)", "os.Exit(3) was called; the session goes on")
+	c.Type("\x04")
+	c.exits(0)
+}
