@@ -9,11 +9,8 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/tools/go/ssa"
-
 	"github.com/asyncrepl/asyncrepl/await"
 	"github.com/asyncrepl/asyncrepl/repl/check"
-	"github.com/asyncrepl/asyncrepl/repl/lower"
 	"github.com/asyncrepl/asyncrepl/repl/rt"
 	"github.com/asyncrepl/asyncrepl/repl/syntax"
 )
@@ -167,6 +164,7 @@ func (s *Session) load(u *check.Unit) (readyUnit, error) {
 	if len(u.Funcs) == 0 && len(u.Vars) == 0 {
 		return r, nil
 	}
+	s.lower.Once = true
 	lowered, err := s.lower.Lower(u.Funcs, u.Vars)
 	if err != nil {
 		return r, err
@@ -179,24 +177,11 @@ func (s *Session) load(u *check.Unit) (readyUnit, error) {
 			s.lower.Alias(neu, old)
 		}
 	}
-	if err := s.engine.Load(lowered); err != nil {
-		return r, err
+	r.main, err = s.engine.Load(lowered, lowered.Names[u.Main])
+	for _, v := range u.Vars {
+		s.engine.Detach(s.lower.Global(v))
 	}
-	if u.Main != nil {
-		if r.main, err = s.function(lowered, u.Main); err != nil {
-			return r, err
-		}
-	}
-	return r, nil
-}
-
-// function returns a loaded function without parameters and results.
-func (s *Session) function(u *lower.Unit, f *ssa.Function) (func(), error) {
-	v, err := s.engine.Func(u.Names[f])
-	if err != nil {
-		return nil, err
-	}
-	return v.Interface().(func()), nil
+	return r, err
 }
 
 // runUnit runs a unit's statements.
@@ -210,7 +195,20 @@ func (s *Session) runUnit(u readyUnit) (err error) {
 		}
 	}()
 	u.main()
+	s.done(u)
 	return nil
+}
+
+// done lets go of a statement that has run and whose code nothing can call any
+// more.
+func (s *Session) done(u readyUnit) {
+	if u.unit == nil || len(u.unit.Main.AnonFuncs) > 0 {
+		return
+	}
+	f := u.unit.Main
+	s.engine.Drop(s.lower.Name(f))
+	s.lower.Forget(f)
+	f.Blocks, f.Locals = nil, nil
 }
 
 // ended says what a recovered panic means for the cell.

@@ -193,11 +193,16 @@ func (s *Session) calls(at int, trace []string) []call {
 
 // isUser reports whether fn stands in a cell.
 func (s *Session) isUser(fn *ssa.Function) bool {
-	if strings.HasPrefix(fn.Name(), check.CellPrefix) {
+	if isCell(fn) {
 		return true
 	}
 	_, ok := s.check.Files.Position(fn.Pos())
 	return ok
+}
+
+// isCell reports whether fn runs a cell's own statements.
+func isCell(fn *ssa.Function) bool {
+	return strings.HasPrefix(fn.Name(), check.CellPrefix) || fn.Synthetic == "package initializer"
 }
 
 // callPosition returns the only place where caller calls callee, if there is
@@ -242,7 +247,7 @@ func (s *Session) functionName(fn *ssa.Function) string {
 		return ""
 	}
 	name := fn.Name()
-	if strings.HasPrefix(name, check.CellPrefix) {
+	if isCell(fn) {
 		return ""
 	}
 	if recv := fn.Signature.Recv(); recv != nil {

@@ -40,18 +40,20 @@ func (s *Session) runProgram(src Source) error {
 	}
 	asserts := s.check.Asserts
 	s.asserts.Store(&asserts)
+	s.lower.Once = false
 	lowered, err := s.lower.Lower([]*ssa.Function{init, main}, nil)
 	if err != nil {
 		return s.compileFailure(err)
 	}
-	if err := s.engine.Load(lowered); err != nil {
+	if _, err := s.engine.Load(lowered, ""); err != nil {
 		return s.compileFailure(err)
 	}
 	for _, f := range []*ssa.Function{init, main} {
-		run, err := s.function(lowered, f)
+		v, err := s.engine.Func(lowered.Names[f])
 		if err != nil {
 			return s.compileFailure(err)
 		}
+		run := v.Interface().(func())
 		if err := s.runUnit(readyUnit{main: run}); err != nil {
 			if f, ok := err.(*Failure); ok && f.Kind == Panicked {
 				f.Status = 2

@@ -148,7 +148,7 @@ func TestTerminalInterrupt(t *testing.T) {
 		}
 	}
 	c.enter("before := ticks; await sleep(20*time.Millisecond); ticks > before", "true")
-	c.enter("ticker.State()", "waiting")
+	c.enter("ticker.Ended()", "false")
 	c.enter("os.Exit(3)", "os.Exit(3) was called; the session goes on")
 	c.Type("\x04")
 	c.exits(0)

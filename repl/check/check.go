@@ -104,8 +104,9 @@ type Checker struct {
 	names    map[string]*Entity
 	prelude  *types.Package
 	serial   int
-	bodies   map[token.Pos]bool // where function literals stand that are bodies of async functions
-	declared int                // names so far
+	users    map[string]map[string]bool // by name, the declarations that mention it
+	bodies   map[token.Pos]bool         // where function literals stand that are bodies of async functions
+	declared int                        // names so far
 }
 
 // An Assertion is an assert statement.
@@ -124,6 +125,7 @@ func New() *Checker {
 		lib:    newLibrary(prog),
 		names:  map[string]*Entity{},
 		bodies: map[token.Pos]bool{},
+		users:  map[string]map[string]bool{},
 	}
 }
 

@@ -41,11 +41,7 @@ type Unit struct {
 // undone in the reverse order.
 func (u *Unit) Undo() {
 	for name, e := range u.before {
-		if e == nil {
-			delete(u.checker.names, name)
-		} else {
-			u.checker.names[name] = e
-		}
+		u.checker.enter(name, e)
 	}
 }
 
@@ -62,17 +58,33 @@ func (u *Unit) set(name string, e *Entity) {
 	if _, ok := u.before[name]; !ok {
 		u.before[name] = u.checker.names[name]
 	}
-	if e == nil {
-		delete(u.checker.names, name)
-		return
-	}
-	if old := u.checker.names[name]; old != nil {
+	if old := u.checker.names[name]; e != nil && old != nil {
 		e.order = old.order
-	} else {
+	} else if e != nil {
 		u.checker.declared++
 		e.order = u.checker.declared
 	}
-	u.checker.names[name] = e
+	u.checker.enter(name, e)
+}
+
+// enter gives a name its meaning, or none if e is nil.
+func (c *Checker) enter(name string, e *Entity) {
+	if old := c.names[name]; old != nil {
+		for d := range old.deps {
+			delete(c.users[d], name)
+		}
+	}
+	if e == nil {
+		delete(c.names, name)
+		return
+	}
+	c.names[name] = e
+	for d := range e.deps {
+		if c.users[d] == nil {
+			c.users[d] = map[string]bool{}
+		}
+		c.users[d][name] = true
+	}
 }
 
 // Units cuts the items of a cell into units: declarations that follow each
@@ -114,6 +126,9 @@ func (c *Checker) newUnit(file *ast.File, marks map[token.Pos]syntax.Mark) *unit
 // checkStmt checks one statement as the body of a function. The variables that
 // it declares become the session's.
 func (c *Checker) checkStmt(it *syntax.Item) (*Unit, error) {
+	if d, names := variables(it); d != nil {
+		return c.checkVars(it, d, names)
+	}
 	stmts := it.Stmts
 	if it.Decl != nil {
 		stmts = []ast.Stmt{&ast.DeclStmt{Decl: it.Decl}}
@@ -154,6 +169,104 @@ func (c *Checker) checkStmt(it *syntax.Item) (*Unit, error) {
 	out.Funcs = []*ssa.Function{out.Main}
 	c.declareVars(u, out, topDefines(body.List), it)
 	return out, nil
+}
+
+// variables returns the item as a declaration of variables at package level, and
+// the names that it declares, or nil if it is something else. A declaration
+// whose values mention the names that it declares means earlier variables of
+// these names, which package level cannot express.
+func variables(it *syntax.Item) (*ast.GenDecl, []*ast.Ident) {
+	var d *ast.GenDecl
+	if it.Decl != nil {
+		d, _ = it.Decl.(*ast.GenDecl)
+	} else if len(it.Stmts) == 1 {
+		a, ok := it.Stmts[0].(*ast.AssignStmt)
+		if !ok || a.Tok != token.DEFINE {
+			return nil, nil
+		}
+		spec := &ast.ValueSpec{Values: a.Rhs}
+		for _, l := range a.Lhs {
+			id, ok := l.(*ast.Ident)
+			if !ok {
+				return nil, nil
+			}
+			spec.Names = append(spec.Names, id)
+		}
+		d = &ast.GenDecl{TokPos: a.Pos(), Tok: token.VAR, Specs: []ast.Spec{spec}}
+	}
+	if d == nil || d.Tok != token.VAR {
+		return nil, nil
+	}
+	var names []*ast.Ident
+	declared, used := map[string]bool{}, map[string]bool{}
+	for _, sp := range d.Specs {
+		sp := sp.(*ast.ValueSpec)
+		for _, id := range sp.Names {
+			if declared[id.Name] && id.Name != "_" {
+				return nil, nil // go/types words the fault for statements
+			}
+			declared[id.Name] = true
+			if id.Name != "_" {
+				names = append(names, id)
+			}
+		}
+		for _, v := range sp.Values {
+			identifiers(v, used)
+		}
+	}
+	for n := range used {
+		if declared[n] {
+			return nil, nil
+		}
+	}
+	if len(names) == 0 && it.Decl == nil {
+		return nil, nil // := needs a new name
+	}
+	return d, names
+}
+
+// checkVars checks a declaration of variables, which runs as the initialization
+// of a package.
+func (c *Checker) checkVars(it *syntax.Item, d *ast.GenDecl, names []*ast.Ident) (*Unit, error) {
+	u := c.newUnit(&ast.File{Name: ident("main"), Decls: []ast.Decl{d}}, it.Marks)
+	for _, id := range names {
+		u.own[id.Name] = true
+	}
+	if err := u.resolve(); err != nil {
+		return nil, errorAt(syntax.Position{Cell: it.Cell, Offset: it.Start}, "%s", err)
+	}
+	if errs := u.errors(); len(errs) > 0 {
+		return nil, errs
+	}
+	out := newUnitResult(c)
+	sp := c.prog.CreatePackage(u.pkg, []*ast.File{u.file}, u.info, false)
+	sp.Build()
+	out.Main = sp.Func("init")
+	out.Funcs = []*ssa.Function{out.Main}
+	var changed []string
+	for _, id := range names {
+		if v, ok := u.pkg.Scope().Lookup(id.Name).(*types.Var); ok {
+			changed = append(changed, c.declareVar(out, v, it)...)
+		}
+	}
+	c.recheck(out, changed)
+	return out, nil
+}
+
+// declareVar makes v a variable of the session, and returns its name if that
+// means something else now.
+func (c *Checker) declareVar(out *Unit, v *types.Var, it *syntax.Item) (changed []string) {
+	out.Vars = append(out.Vars, v)
+	old := c.names[v.Name()]
+	if old != nil && old.Kind == Var && old.Obj != nil && types.Identical(old.Obj.Type(), v.Type()) {
+		out.Kept[v] = old.Obj.(*types.Var)
+	} else {
+		changed = []string{v.Name()}
+	}
+	e := &Entity{Name: v.Name(), Kind: Var, Obj: v, Items: []*syntax.Item{it}}
+	out.set(v.Name(), e)
+	out.Declared = append(out.Declared, e)
+	return changed
 }
 
 func echoStmt(x ast.Expr) ast.Stmt {
@@ -208,16 +321,7 @@ func (c *Checker) declareVars(u *unit, out *Unit, ids []*ast.Ident, it *syntax.I
 		}
 		v := types.NewVar(id.Pos(), pkg, id.Name, local.Type())
 		pkg.Scope().Insert(v)
-		out.Vars = append(out.Vars, v)
-		old := c.names[id.Name]
-		e := &Entity{Name: id.Name, Kind: Var, Obj: v, Items: []*syntax.Item{it}}
-		if old != nil && old.Kind == Var && old.Obj != nil && types.Identical(old.Obj.Type(), v.Type()) {
-			out.Kept[v] = old.Obj.(*types.Var)
-		} else {
-			changed = append(changed, id.Name)
-		}
-		out.set(id.Name, e)
-		out.Declared = append(out.Declared, e)
+		changed = append(changed, c.declareVar(out, v, it)...)
 	}
 	c.prog.CreatePackage(pkg, nil, nil, false)
 	c.recheck(out, changed)
@@ -239,25 +343,18 @@ func (c *Checker) dependents(names []string) []*Entity {
 	if len(names) == 0 {
 		return nil
 	}
-	hit := map[string]bool{}
-	for _, n := range names {
-		hit[n] = true
-	}
 	found := map[string]*Entity{}
-	for changed := true; changed; {
-		changed = false
-		for name, e := range c.names {
-			if found[name] != nil || hit[name] && found[name] == nil && slices.Contains(names, name) || e.Kind == Var || e.Kind == Import {
+	queue := slices.Clone(names)
+	for len(queue) > 0 {
+		name := queue[0]
+		queue = queue[1:]
+		for user := range c.users[name] {
+			e := c.names[user]
+			if e == nil || found[user] != nil || slices.Contains(names, user) || e.Kind == Var || e.Kind == Import {
 				continue
 			}
-			for d := range e.deps {
-				if hit[d] {
-					found[name] = e
-					hit[name] = true
-					changed = true
-					break
-				}
-			}
+			found[user] = e
+			queue = append(queue, user)
 		}
 	}
 	out := slices.Collect(maps.Values(found))
@@ -470,7 +567,7 @@ func (c *Checker) declare(out *Unit, fresh, deps []*Entity, items []place) error
 		}
 		errs := u.errors()
 		if len(errs) == 0 {
-			c.enter(out, u, active)
+			c.build(out, u, active)
 			break
 		}
 		// Which declarations are at fault?
@@ -658,8 +755,8 @@ func (c *Checker) assemble(all []*Entity, off map[*Entity]*Error) (*unit, []*Ent
 	return u, active
 }
 
-// enter builds the unit's code and gives the entities their objects.
-func (c *Checker) enter(out *Unit, u *unit, active []*Entity) {
+// build builds the unit's code and gives the entities their objects.
+func (c *Checker) build(out *Unit, u *unit, active []*Entity) {
 	sp := c.prog.CreatePackage(u.pkg, []*ast.File{u.file}, u.info, false)
 	sp.Build()
 	renewed := map[*types.TypeName]*types.Named{}

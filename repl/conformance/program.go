@@ -88,7 +88,8 @@ func New(name, text string, functions ...string) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p, p.engine.Load(p.Lowered)
+	_, err = p.engine.Load(p.Lowered, "")
+	return p, err
 }
 
 // newRegistry returns a type registry for packages of the standard library and

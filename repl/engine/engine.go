@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"go/parser"
 	"io"
 	"reflect"
 	"regexp"
@@ -29,10 +30,11 @@ const hostPath = lower.Host + "/" + lower.Host
 // An Engine is one interpreter. Load is called by one goroutine at a time;
 // functions that Func returns may run on any.
 type Engine struct {
-	i    *interp.Interpreter
-	stop *bool
-	pos  *int
-	gen  *int // the generation of the methods of types
+	i     *interp.Interpreter
+	stop  *bool
+	pos   *int
+	gen   *int   // the generation of the methods of types
+	entry func() // what the unit that is being loaded hands over
 
 	mu     sync.Mutex
 	traces map[uintptr][]string // engine functions that a panic has left, by goroutine
@@ -55,6 +57,7 @@ func New(hooks map[string]reflect.Value) (*Engine, error) {
 	for n, v := range hooks {
 		symbols[n] = v
 	}
+	symbols["Entry"] = reflect.ValueOf(func(f func()) { e.entry = f })
 	if err := e.i.Use(interp.Exports{hostPath: symbols}); err != nil {
 		return nil, err
 	}
@@ -91,29 +94,49 @@ func (e *Error) Error() string { return "the engine cannot run this: " + e.Err.E
 // Unwrap returns the engine's own error.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Load compiles u and installs the methods that it brings.
-func (e *Engine) Load(u *lower.Unit) (err error) {
+// Load compiles u and installs the methods that it brings. entry, if it is not
+// empty, is the engine name of a function of u without parameters and results;
+// Load returns it.
+func (e *Engine) Load(u *lower.Unit, entry string) (f func(), err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = &Error{fmt.Errorf("%v", r), u.Source}
 		}
+		e.entry = nil
+		e.release()
 	}()
 	if len(u.Symbols) > 0 {
 		if err := e.i.Use(interp.Exports{hostPath: u.Symbols}); err != nil {
-			return &Error{err, u.Source}
+			return nil, &Error{err, u.Source}
 		}
 	}
-	if _, err := e.i.Eval(u.Source); err != nil {
-		return &Error{err, u.Source}
-	}
-	if u.Register != "" {
-		f, err := e.Func(u.Register)
-		if err != nil {
-			return err
+	src := u.Source
+	if u.Register != "" || entry != "" {
+		src += "func init() {\n"
+		if u.Register != "" {
+			src += "\t" + u.Register + "()\n"
 		}
-		f.Interface().(func())()
+		if entry != "" {
+			src += "\tx.Entry(" + entry + ")\n"
+		}
+		src += "}\n"
 	}
-	return nil
+	file, err := parser.ParseFile(e.i.FileSet(), interp.DefaultSourceName, src, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, &Error{err, u.Source}
+	}
+	prog, err := e.i.CompileAST(file)
+	if err != nil {
+		return nil, &Error{err, u.Source}
+	}
+	e.grow()
+	if _, err := e.i.Execute(prog); err != nil {
+		return nil, &Error{err, u.Source}
+	}
+	if entry != "" && e.entry == nil {
+		return nil, &Error{errors.New("it does not load " + entry), u.Source}
+	}
+	return e.entry, nil
 }
 
 // Func returns the loaded function, or other value, of that engine name.

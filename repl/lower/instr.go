@@ -150,6 +150,10 @@ func (s *fn) instr(in ssa.Instruction) {
 		s.edge(in.Block(), in.Block().Succs[0])
 		s.jump(in.Block().Succs[0])
 	case *ssa.If:
+		if load, ok := in.Cond.(*ssa.UnOp); ok && s.isGuard(load.X) {
+			s.jump(in.Block().Succs[1])
+			return
+		}
 		s.branch(in)
 	case *ssa.Return:
 		s.ret(in)
@@ -208,7 +212,7 @@ func (s *fn) zero(t types.Type) string {
 func (s *fn) unOp(in *ssa.UnOp) {
 	switch in.Op {
 	case token.MUL:
-		if s.reread(in) {
+		if s.isGuard(in.X) || s.reread(in) {
 			return
 		}
 		e := s.lvalue(in.X)

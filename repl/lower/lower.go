@@ -38,6 +38,8 @@ type Lowerer struct {
 	// position pos at run time.
 	Position func(pos token.Pos, fn *ssa.Function) int
 
+	// Once tells that no package initializer is called twice.
+	Once bool
 	// Methods returns the method set of a session type.
 	Methods func(t types.Type) []Method
 

@@ -97,6 +97,9 @@ func (s *fn) spill(e *expr) {
 }
 
 func (s *fn) store(in *ssa.Store) {
+	if s.isGuard(in.Addr) {
+		return
+	}
 	if ia, ok := in.Addr.(*ssa.IndexAddr); ok {
 		if i := s.pending(ia.X); i >= 0 && s.pend[i].lit != nil && !s.pend[i].lit.done {
 			s.literalElement(i, in.Val)
@@ -384,4 +387,11 @@ func (s *fn) slice(in *ssa.Slice) {
 	m.text += "]"
 	m.prec = precPrimary
 	s.define(in, &m)
+}
+
+// isGuard reports whether v is a package's guard against being initialised
+// twice, where nothing does that.
+func (s *fn) isGuard(v ssa.Value) bool {
+	g, ok := v.(*ssa.Global)
+	return ok && g.Object() == nil && s.Once
 }
