@@ -202,8 +202,8 @@ func variables(it *syntax.Item) (*ast.GenDecl, []*ast.Ident) {
 	for _, sp := range d.Specs {
 		sp := sp.(*ast.ValueSpec)
 		for _, id := range sp.Names {
-			if declared[id.Name] && id.Name != "_" {
-				return nil, nil // go/types words the fault for statements
+			if declared[id.Name] && id.Name != "_" || id.Name == "main" || id.Name == "init" {
+				return nil, nil // the package level has its own ideas of these
 			}
 			declared[id.Name] = true
 			if id.Name != "_" {
