@@ -1,0 +1,105 @@
+// Package transcript reads and checks recorded sessions: what was typed behind
+// prompts, and what was printed.
+//
+//	>>> x := 20
+//	>>> x +
+//	... 1
+//	21
+//
+// In a Markdown file they stand in blocks marked asyncrepl.
+package transcript
+
+import (
+	"regexp"
+	"strings"
+)
+
+const (
+	prompt       = ">>> "
+	continuation = "... "
+)
+
+// A Step is a cell, and what it printed.
+type Step struct {
+	// Line is the number of the cell's first line in the file, from 1.
+	Line int
+	Cell string
+	Want string
+}
+
+// Markdown returns the steps of all blocks marked asyncrepl in a Markdown text,
+// in order.
+func Markdown(text string) []Step {
+	var steps []Step
+	var block []string
+	start := 0
+	for i, l := range strings.Split(text, "\n") {
+		switch {
+		case start == 0 && strings.TrimSpace(l) == "```asyncrepl":
+			start, block = i+2, nil
+		case start > 0 && strings.TrimSpace(l) == "```":
+			steps = append(steps, Parse(strings.Join(block, "\n"), start)...)
+			start = 0
+		case start > 0:
+			block = append(block, l)
+		}
+	}
+	return steps
+}
+
+// Parse returns the steps of a transcript whose first line has that number.
+func Parse(text string, line int) []Step {
+	var steps []Step
+	for i, l := range strings.Split(text, "\n") {
+		n := len(steps) - 1
+		switch {
+		case strings.HasPrefix(l, prompt) || l == strings.TrimSpace(prompt):
+			steps = append(steps, Step{Line: line + i, Cell: cut(l, prompt)})
+		case n < 0:
+		case steps[n].Want == "" && (strings.HasPrefix(l, continuation) || l == strings.TrimSpace(continuation)):
+			steps[n].Cell += "\n" + cut(l, continuation)
+		default:
+			steps[n].Want += l + "\n"
+		}
+	}
+	return steps
+}
+
+func cut(l, prefix string) string {
+	if s, ok := strings.CutPrefix(l, prefix); ok {
+		return s
+	}
+	return ""
+}
+
+// seconds is a time that test mode prints, which differs from run to run.
+var seconds = regexp.MustCompile(`in \d+\.\d\ds`)
+
+// Match reports whether got is what the step should print. "…" in what it
+// should print stands for any text, and the times of runs of tests are not
+// compared; nor is space at the ends of lines.
+func (s Step) Match(got string) bool {
+	want := seconds.ReplaceAllString(trim(s.Want), "in 0.00s")
+	got = seconds.ReplaceAllString(trim(got), "in 0.00s")
+	if !strings.Contains(want, "…") {
+		return got == want
+	}
+	var b strings.Builder
+	b.WriteString(`(?s)^`)
+	for i, part := range strings.Split(want, "…") {
+		if i > 0 {
+			b.WriteString(`.*`)
+		}
+		b.WriteString(regexp.QuoteMeta(part))
+	}
+	b.WriteString(`$`)
+	return regexp.MustCompile(b.String()).MatchString(got)
+}
+
+func trim(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimRight(l, " \t\r")
+	}
+	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
+}
