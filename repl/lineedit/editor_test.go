@@ -501,8 +501,11 @@ func TestCompletionSeesEarlierLines(t *testing.T) {
 		t.Errorf("Complete got %s, want %s", got, want)
 	}
 	c.Type(tab + enter)
+	c.Shows(">>> f(", "...     ab|")
 	c.lines("")
-	c.Type(")" + enter)
+	c.Type(")")
+	c.Shows(">>> f(", "...     ab", "... )|")
+	c.Type(enter)
 	c.cell("f(\n\tab\n)")
 }
 

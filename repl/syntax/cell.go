@@ -167,7 +167,11 @@ func (fs *Files) Parse(name string, line int, text string, declared func(string)
 		return nil, err
 	}
 	for _, sp := range spans {
-		it, err := fs.parseItem(c, string(src[sp.start:sp.end]), sp, marks)
+		var it *Item
+		err := unmarking(src, text, marks, sp, func() (err error) {
+			it, err = fs.parseItem(c, string(src[sp.start:sp.end]), sp, marks)
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -197,15 +201,23 @@ func (fs *Files) ParseProgram(name, text string) (*Program, error) {
 		return nil, &Error{Position{c, serr.Pos.Offset}, serr.Msg, isUnfinished(serr.Msg)}
 	}
 	marks := mark(src, toks, nil)
-	f, err := parser.ParseFile(fs.Set, name, src, parser.SkipObjectResolution|parser.ParseComments)
-	if f == nil {
-		return nil, err
-	}
-	file := fs.Set.File(f.FileStart)
-	fs.files[file] = span{c, 0}
+	var f *ast.File
+	var file *token.File
+	err := unmarking(src, text, marks, itemSpan{end: len(src)}, func() (err error) {
+		f, err = parser.ParseFile(fs.Set, name, src, parser.SkipObjectResolution|parser.ParseComments)
+		if f == nil {
+			return err
+		}
+		file = fs.Set.File(f.FileStart)
+		fs.files[file] = span{c, 0}
+		if err != nil {
+			e := err.(scanner.ErrorList)[0]
+			return &Error{Position{c, e.Pos.Offset}, plain(e.Msg), false}
+		}
+		return nil
+	})
 	if err != nil {
-		e := err.(scanner.ErrorList)[0]
-		return nil, &Error{Position{c, e.Pos.Offset}, plain(e.Msg), false}
+		return nil, err
 	}
 	p := &Program{Cell: c, File: f, Marks: map[token.Pos]Mark{}}
 	for off, m := range marks {
@@ -349,6 +361,32 @@ func (fs *Files) Reparse(it *Item) *Item {
 		panic("syntax: an item that parsed once does not: " + err.Error())
 	}
 	return n
+}
+
+// unmarking calls parse for the part sp of src, and when that fails takes the
+// words before the fault for names, one after the other, until it succeeds: a
+// struct may have a field called async. The error is that of the first try.
+func unmarking(src []byte, text string, marks map[int]Mark, sp itemSpan, parse func() error) error {
+	first := parse()
+	for err := first; err != nil; err = parse() {
+		e, ok := err.(*Error)
+		if !ok {
+			return first
+		}
+		word := -1
+		for off, m := range marks {
+			if (m == Await || m == Async || m == Assert) && off >= sp.start && off <= e.Pos.Offset && off > word {
+				word = off
+			}
+		}
+		if word < 0 {
+			return first
+		}
+		n := map[Mark]int{Await: len("await"), Async: len("async"), Assert: len("assert")}[marks[word]]
+		copy(src[word:word+n], text[word:])
+		delete(marks, word)
+	}
+	return nil
 }
 
 // parseItem parses the text of one item, in which the marks are blanked.
