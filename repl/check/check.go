@@ -601,6 +601,7 @@ func clean(msg string) string {
 	msg = strings.ReplaceAll(msg, " in argument to echoʹ", "")
 	msg = strings.ReplaceAll(msg, awaitName+".", "await.")
 	msg = ownName.ReplaceAllString(msg, "$1")
+	msg = badRange.ReplaceAllString(msg, "for await needs a channel to receive from, and $2 is of type $1")
 	if strings.Contains(msg, "value in argument to assert") && strings.HasPrefix(msg, "cannot use ") {
 		if head, _, ok := strings.Cut(strings.TrimPrefix(msg, "cannot use "), " as bool"); ok {
 			return "assert needs a condition: " + head + " is not boolean"
@@ -611,6 +612,9 @@ func clean(msg string) string {
 
 // ownName is a name of the session as go/types qualifies it in other units.
 var ownName = regexp.MustCompile(`(^|[^\w.])main\.`)
+
+// badRange is what go/types says of the operand of for await.
+var badRange = regexp.MustCompile(`^in call to await\.Range, type (.+) of (.+) does not match <-chan T.*$`)
 
 func (c *Checker) next() string {
 	c.serial++
