@@ -168,6 +168,12 @@ func scenarios[T tester[T]](j *journal) map[string]func(t T) {
 			_, err := os.Stat(a)
 			j.note("%v %v", a == b, err)
 		},
+		"attributes": func(t T) {
+			t.Attr("key", "a value")
+			j.note("%s", state(t))
+			sub(t, "key", func(t T) { t.Attr("a key", "value") })
+			sub(t, "value", func(t T) { t.Attr("key", "two\nlines") })
+		},
 		"output": func(t T) {
 			n, err := fmt.Fprint(t.Output(), "half a line")
 			j.note("%d %v", n, err)

@@ -15,10 +15,13 @@ func (p *terminal) report(r *Report) {
 	}
 	if p.o.Verbosity > 0 {
 		p.flushHeld()
-		if r.Subtest {
-			p.held = r
-		} else {
-			p.verbose(r, p.done+1)
+		p.verbose(r)
+		switch {
+		case !p.shows():
+		case r.Subtest:
+			p.held = true
+		default:
+			p.fill(p.done + 1)
 		}
 		return
 	}
@@ -96,17 +99,17 @@ func (p *terminal) ensure(prefix string) {
 	}
 }
 
-// flushHeld prints the line of a subtest that was held back until it is known
-// whether the test is over, and so how much is done.
+// flushHeld completes the line of a subtest. How much is done could not be told
+// before it was known whether the test is over.
 func (p *terminal) flushHeld() {
-	if r := p.held; r != nil {
-		p.held = nil
-		p.verbose(r, p.done)
+	if p.held {
+		p.held = false
+		p.fill(p.done)
 	}
 }
 
-// verbose prints the line of a report, when so many tests are done.
-func (p *terminal) verbose(r *Report, done int) {
+// verbose prints the line of a report, except how much is done.
+func (p *terminal) verbose(r *Report) {
 	p.ensure(r.ID + " ")
 	p.prefix = "\n"
 	p.write(outcomeStyle(r.Outcome), r.Outcome.word())
@@ -118,8 +121,5 @@ func (p *terminal) verbose(r *Report, done int) {
 		if ok {
 			p.write(plain, reason)
 		}
-	}
-	if p.shows() {
-		p.fill(done)
 	}
 }

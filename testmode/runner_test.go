@@ -435,6 +435,24 @@ func TestProgressIsFlushed(t *testing.T) {
 	}
 }
 
+// At -v a line appears when its subtest ends, not with the next.
+func TestVerboseProgressIsFlushed(t *testing.T) {
+	s := newSuite(t, "-v")
+	var w slowWriter
+	s.add("test_a", 1, "func f() {}", func(t *testmode.T) {
+		t.Run("one", func(*testmode.T) {})
+		w.mu.Lock()
+		got := w.text.String()
+		w.mu.Unlock()
+		if !strings.HasSuffix(got, "\nsession::test_a/one PASSED") {
+			t.Errorf("%q is written", got)
+		}
+	})
+	if r := s.Run(context.Background(), s.tests, s.opt, &w); r.Passed != 1 || !strings.Contains(w.text.String(), "/one PASSED"+strings.Repeat(" ", 47)+"[100%]\n") {
+		t.Error(w.text.String())
+	}
+}
+
 type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/asyncrepl/asyncrepl/await"
 	"github.com/asyncrepl/asyncrepl/testmode/assertion"
@@ -232,8 +233,17 @@ func (t *T) timeLimit() time.Duration {
 }
 
 // Attr notes an attribute of the test. The keys "xfail" and "xfail_strict" tell
-// that the test is expected to fail; the value is the reason.
+// that the test is expected to fail; the value is the reason. It is a failure if
+// the key contains white space or the value a newline.
 func (t *T) Attr(key, value string) {
+	if strings.ContainsFunc(key, unicode.IsSpace) {
+		t.Errorf("disallowed whitespace in attribute key %q", key)
+		return
+	}
+	if strings.ContainsAny(value, "\r\n") {
+		t.Errorf("disallowed newline in attribute value %q", value)
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if key == "xfail" || key == "xfail_strict" {

@@ -23,7 +23,7 @@ type terminal struct {
 	prefix      string // of the open line, if verbose
 	open        bool   // a progress line needs its newline before a section
 	full        bool   // the line of letters needs its percentage
-	held        *Report
+	held        bool   // the line of a subtest needs its percentage
 
 	junit    *junit // if there is a file
 	reports  []*Report
