@@ -36,6 +36,13 @@ type Engine struct {
 	gen   *int   // the generation of the methods of types
 	entry func() // what the unit that is being loaded hands over
 
+	stopped  bool        // as SetStop says
+	measure  atomic.Bool // functions are to look how deep they are
+	watching atomic.Bool
+	maxDepth atomic.Int64
+	run      *uint64    // the interpreter's run number
+	flags    sync.Mutex // held while the stop flag is set
+
 	mu     sync.Mutex
 	traces map[uintptr][]string // engine functions that a panic has left, by goroutine
 }
@@ -45,6 +52,8 @@ type Engine struct {
 // that may recurse while SetStop(true) is in force.
 func New(hooks map[string]reflect.Value) (*Engine, error) {
 	e := &Engine{traces: map[uintptr][]string{}}
+	e.maxDepth.Store(DefaultMaxDepth)
+	e.watchStacks()
 	e.i = interp.New(interp.Options{Stdin: bytes.NewReader(nil), Stdout: io.Discard, Stderr: traceWriter{e}, Unrestricted: true})
 	symbols := map[string]reflect.Value{}
 	for n, v := range rtHooks {
@@ -57,6 +66,11 @@ func New(hooks map[string]reflect.Value) (*Engine, error) {
 	for n, v := range hooks {
 		symbols[n] = v
 	}
+	if start, ok := symbols["Go"].Interface().(func(int, func())); ok {
+		symbols["Go"] = reflect.ValueOf(func(pos int, f func()) { start(pos, guard(f)) })
+	}
+	symbols["Protect"] = reflect.ValueOf(func(d *rt.Defers, body func()) bool { return e.protect(d, body) })
+	symbols["Depth"] = reflect.ValueOf(e.depthHook)
 	symbols["Entry"] = reflect.ValueOf(func(f func()) { e.entry = f })
 	if err := e.i.Use(interp.Exports{hostPath: symbols}); err != nil {
 		return nil, err
@@ -64,6 +78,7 @@ func New(hooks map[string]reflect.Value) (*Engine, error) {
 	if _, err := e.i.Eval("package main\n\nimport x \"" + lower.Host + "\"\n\nvar stop bool\nvar pos int\nvar gen int\n"); err != nil {
 		return nil, err
 	}
+	e.run = (*uint64)(unsafe.Pointer(reflect.ValueOf(e.i).Elem().FieldByName("id").UnsafeAddr()))
 	if err := e.pointer("&stop", &e.stop); err != nil {
 		return nil, err
 	}
@@ -136,7 +151,10 @@ func (e *Engine) Load(u *lower.Unit, entry string) (f func(), err error) {
 	if entry != "" && e.entry == nil {
 		return nil, &Error{errors.New("it does not load " + entry), u.Source}
 	}
-	return e.entry, nil
+	if e.entry == nil {
+		return nil, nil
+	}
+	return guard(e.entry), nil
 }
 
 // Func returns the loaded function, or other value, of that engine name.
@@ -150,6 +168,9 @@ func (e *Engine) Func(name string) (v reflect.Value, err error) {
 	if err != nil {
 		return v, &Error{err, name}
 	}
+	if f, ok := v.Interface().(func()); ok {
+		return reflect.ValueOf(guard(f)), nil
+	}
 	return v, nil
 }
 
@@ -158,6 +179,21 @@ func (e *Engine) Pointer(name string) (reflect.Value, error) { return e.Func("&"
 
 // SetStop makes running code call the hook Poll, or no longer.
 func (e *Engine) SetStop(on bool) {
+	e.flags.Lock()
+	defer e.flags.Unlock()
+	e.stopped = on
+	e.setFlag()
+}
+
+func (e *Engine) setMeasure(on bool) {
+	e.flags.Lock()
+	defer e.flags.Unlock()
+	e.measure.Store(on)
+	e.setFlag()
+}
+
+func (e *Engine) setFlag() {
+	on := e.stopped || e.measure.Load()
 	// The interpreter reads the flag by plain loads; a byte is atomic enough
 	// for it, and the detour keeps the store visible.
 	p := (*uint32)(unsafe.Pointer(uintptr(unsafe.Pointer(e.stop)) &^ 3))
@@ -198,13 +234,14 @@ var panicLine = regexp.MustCompile(`panic: (?:main\.)?(\w+)`)
 type traceWriter struct{ e *Engine }
 
 func (w traceWriter) Write(p []byte) (int, error) {
+	g := gid.ID()
+	w.e.mu.Lock()
+	defer w.e.mu.Unlock()
+	if len(w.e.traces[g]) >= 1000 {
+		return len(p), nil
+	}
 	if m := panicLine.FindSubmatch(p); m != nil {
-		g := gid.ID()
-		w.e.mu.Lock()
-		if len(w.e.traces[g]) < 1000 {
-			w.e.traces[g] = append(w.e.traces[g], string(m[1]))
-		}
-		w.e.mu.Unlock()
+		w.e.traces[g] = append(w.e.traces[g], string(m[1]))
 	}
 	return len(p), nil
 }

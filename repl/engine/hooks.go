@@ -37,7 +37,6 @@ var rtHooks = map[string]reflect.Value{
 	"PushR":       reflect.ValueOf((*rt.Defers).PushR),
 	"PushRecover": reflect.ValueOf((*rt.Defers).PushRecover),
 	"Run":         reflect.ValueOf((*rt.Defers).Run),
-	"Protect":     reflect.ValueOf(rt.Protect),
 	"Panic":       reflect.ValueOf(rt.Panic),
 	"Panicking":   reflect.ValueOf((*rt.Panicking)(nil)),
 	"Caught":      reflect.ValueOf(rt.Caught),

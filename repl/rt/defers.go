@@ -77,8 +77,9 @@ func (d *Defers) call(f deferred, p *panicking) {
 
 // Protect runs body, an activation's code, and reports whether it returned
 // normally. If it panicked, the deferred calls are run; if one of them
-// recovered, Protect reports false, else the panic goes on.
-func Protect(d *Defers, body func()) (returned bool) {
+// recovered, Protect reports false, else the panic goes on, unless it is one
+// that keeps says the caller takes care of.
+func Protect(d *Defers, body func(), keeps func(v any) bool) (returned bool) {
 	defer func() {
 		if returned {
 			return
@@ -86,7 +87,7 @@ func Protect(d *Defers, body func()) (returned bool) {
 		v := recover()
 		p := &panicking{value: v, goexit: v == any(ErrGoexit)}
 		d.unwind(p)
-		if !p.recovered {
+		if !p.recovered && !keeps(p.value) {
 			panic(p.value)
 		}
 	}()
@@ -171,6 +172,9 @@ func Caught() *Panicking {
 // Recover is Go's recover, in a function that began with p caught.
 func Recover(p *Panicking) any {
 	if p == nil || p.recovered || p.goexit || Unrecoverable(p.value) {
+		return nil
+	}
+	if _, overflow := p.value.(*StackOverflow); overflow {
 		return nil
 	}
 	p.recovered = true

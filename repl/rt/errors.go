@@ -143,3 +143,17 @@ func SlicePanic(low, high, limit any, top int, isSlice bool) {
 	}
 	panic(Errorf("slice bounds out of range [%d:%d]", lo, top))
 }
+
+// A StackOverflow is the panic of a function that has called itself, directly
+// or not, more often than the engine can bear. A program cannot recover it.
+type StackOverflow struct {
+	// Function is the name of the function.
+	Function string
+	// Depth is the number of calls under way that are allowed.
+	Depth int
+}
+
+// Error returns a text that names the function.
+func (e *StackOverflow) Error() string {
+	return fmt.Sprintf("stack overflow: %s recurses without end (more than %d calls under way)", e.Function, e.Depth)
+}
