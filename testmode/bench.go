@@ -1,7 +1,6 @@
 package testmode
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"runtime"
@@ -368,44 +367,4 @@ func (m Measurement) String() string {
 		text += "\t" + m.Result.MemString()
 	}
 	return text
-}
-
-// renewContext makes Context return a new one.
-func (t *T) renewContext() {
-	t.mu.Lock()
-	t.ctx, t.cancel = nil, nil
-	t.mu.Unlock()
-}
-
-// endContext ends what Context returned.
-func (t *T) endContext() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.cancel != nil {
-		t.cancel(context.Canceled)
-	}
-}
-
-// registered returns how many functions are registered by Cleanup.
-func (t *T) registered() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return len(t.cleanups)
-}
-
-// cleanUp calls what was registered by Cleanup, last first, except the first
-// keep functions.
-func (t *T) cleanUp(keep int) {
-	for {
-		t.mu.Lock()
-		n := len(t.cleanups)
-		if n <= keep {
-			t.mu.Unlock()
-			return
-		}
-		f := t.cleanups[n-1]
-		t.cleanups = t.cleanups[:n-1]
-		t.mu.Unlock()
-		t.guard(f)
-	}
 }

@@ -1,6 +1,7 @@
 package testmode
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -189,6 +190,46 @@ func (t *T) teardown() {
 	})
 }
 
+// renewContext makes Context return a new one.
+func (t *T) renewContext() {
+	t.mu.Lock()
+	t.ctx, t.cancel = nil, nil
+	t.mu.Unlock()
+}
+
+// endContext ends what Context returned.
+func (t *T) endContext() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.cancel != nil {
+		t.cancel(context.Canceled)
+	}
+}
+
+// registered returns how many functions are registered by Cleanup.
+func (t *T) registered() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.cleanups)
+}
+
+// cleanUp calls what was registered by Cleanup, last first, except the first
+// keep functions.
+func (t *T) cleanUp(keep int) {
+	for {
+		t.mu.Lock()
+		n := len(t.cleanups)
+		if n <= keep {
+			t.mu.Unlock()
+			return
+		}
+		f := t.cleanups[n-1]
+		t.cleanups = t.cleanups[:n-1]
+		t.mu.Unlock()
+		t.guard(f)
+	}
+}
+
 // drain is how many turns tasks get to end after the clean-up.
 const drain = 16
 
@@ -358,8 +399,13 @@ func secondsText(d time.Duration) string {
 	return s + "s"
 }
 
-// inCall adds a failure that belongs to the call phase.
+// inCall adds a failure that belongs to the call phase, or, of TestMain, to the
+// phase it is in.
 func (t *T) inCall(f Failure) {
+	if t.main {
+		t.add(f)
+		return
+	}
 	t.mu.Lock()
 	phase := t.phase
 	t.phase = Call

@@ -12,10 +12,12 @@ import (
 
 // An M is what TestMain sees of its run. TestMain runs as a task of a loop and
 // a thread of its own, so it may await; what it starts lives until it returns.
-// Objects of its loop cannot be used in tests, which have other loops.
+// Objects of its loop cannot be used in tests, which have other loops. What it
+// does before the tests, and after them, may take as long as a test.
 type M struct {
 	t   *T // what TestMain prints and does wrong goes there
 	run func() int
+	end func() // of the watch over what TestMain does now
 
 	once sync.Once
 	code int
@@ -28,7 +30,9 @@ func (m *M) Run() int {
 		m.t.mu.Lock()
 		m.t.phase = Call
 		m.t.mu.Unlock()
+		m.end()
 		m.code = await.Off1(m.run)
+		m.end = m.t.worker.watch(m.t)
 		m.t.mu.Lock()
 		m.t.phase = Teardown
 		m.t.mu.Unlock()
@@ -100,6 +104,8 @@ func (r *run) under(ctx context.Context, main func(m *M)) {
 			t.mu.Lock()
 			t.loop = loop
 			t.mu.Unlock()
+			m.end = w.watch(t)
+			defer func() { m.end() }()
 			task := loop.Start(t.name, func() { t.host(func() { main(m) }) })
 			t.mu.Lock()
 			t.task = task
@@ -119,6 +125,10 @@ func (r *run) under(ctx context.Context, main func(m *M)) {
 			}
 			r.dismiss(w, true)
 			return
+		case <-w.stuck:
+			if r.giveUpMain(w, t) {
+				return
+			}
 		case <-stopped:
 			stopped = nil
 			if !isClosed(begun) || isClosed(over) {
@@ -131,38 +141,49 @@ func (r *run) under(ctx context.Context, main func(m *M)) {
 	}
 }
 
-func isClosed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
-	}
-}
-
 // host runs TestMain as a task.
 func (t *T) host(main func()) {
 	t.mu.Lock()
 	t.task = await.Current()
 	t.mu.Unlock()
 	t.guard(main)
-	t.mu.Lock()
-	t.phase = Teardown
-	t.mu.Unlock()
 	t.endContext()
 	t.cleanUp(0)
+}
+
+// giveUpMain reports that TestMain does not stop, unless it has by now.
+func (r *run) giveUpMain(w *worker, t *T) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.owner != w || isClosed(w.done) {
+		return false
+	}
+	r.owner = nil
+	f := t.timeout(nil)
+	f.Lines = append(f.Lines, "TestMain did not stop; its thread was given up.")
+	t.mu.Lock()
+	f.phase = t.phase
+	t.failures = append(t.failures, f)
+	t.mu.Unlock()
+	r.record(t, t.wrong())
+	return true
+}
+
+// wrong returns the reports of what went wrong.
+func (t *T) wrong() []*Report {
+	var list []*Report
+	for _, r := range t.report() {
+		if r.Outcome == Errored || r.Outcome == Failed {
+			list = append(list, r)
+		}
+	}
+	return list
 }
 
 // concludeMain reports what went wrong in TestMain, before or after the tests.
 func (t *T) concludeMain(err error) {
 	t.settle(err)
-	var wrong []*Report
-	for _, r := range t.report() {
-		if r.Outcome == Errored || r.Outcome == Failed {
-			wrong = append(wrong, r)
-		}
-	}
-	t.run.reports(t, wrong)
+	t.run.reports(t, t.wrong())
 	t.captured.close()
 	t.run.mu.Lock()
 	defer t.run.mu.Unlock()

@@ -140,6 +140,32 @@ func TestMainIsAbandoned(t *testing.T) {
 	}
 }
 
+func TestMainTimesOut(t *testing.T) {
+	forever := make(chan struct{})
+	defer close(forever)
+	for _, blocks := range []bool{false, true} {
+		for _, phase := range []string{"setup", "teardown"} {
+			s := mainSuite(t, func(s *suite, m *testmode.M) {
+				if phase == "teardown" {
+					m.Run()
+				}
+				if blocks {
+					<-forever
+				}
+				await.Sleep(time.Hour)
+			}, "--timeout=0.1")
+			s.tests[0].Timeout = time.Hour
+			s.opt.Grace = 20 * time.Millisecond
+			out, r := s.run()
+			if r.Errors != 1 || r.Status != testmode.StatusFailed || r.Passed == 1 != (phase == "teardown") ||
+				!strings.Contains(out, " ERROR at "+phase+" of TestMain ") || !strings.Contains(out, "E   Failed: Timeout >0.1s\n") ||
+				strings.Contains(out, "its thread was given up") != blocks {
+				t.Errorf("%s, blocks %v: %+v\n%s", phase, blocks, r, out)
+			}
+		}
+	}
+}
+
 func TestExitInATest(t *testing.T) {
 	s := newSuite(t, "-q")
 	s.add("TestExit", 1, "func TestExit(t *testing.T) { os.Exit(3) }", func(t *testmode.T) {

@@ -400,6 +400,16 @@ func (r *run) supervise(ctx context.Context) {
 	}
 }
 
+// isClosed reports whether a channel that nobody sends to is closed.
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
 // owns reports whether it is the worker whose doings count.
 func (r *run) owns(w *worker) bool {
 	r.mu.Lock()
