@@ -2,6 +2,7 @@ package testmode_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -213,4 +214,114 @@ func quiet(t *testing.T, f func()) {
 	os.Stdout = null
 	defer func() { os.Stdout = stdout }()
 	f()
+}
+
+// A program is a test made of random steps; some are subtests.
+type program struct {
+	name  string
+	steps []string
+	subs  []*program // one for each step "run"
+}
+
+// randomProgram makes a program; depth limits how deep it nests.
+func randomProgram(rng *rand.Rand, name string, depth int) *program {
+	p := &program{name: name}
+	steps := []string{"note", "error", "log", "cleanup", "cleanup that fails", "cleanup that leaves", "context", "run", "run", "run", "fatal", "skip", "failnow"}
+	if depth < 3 && rng.IntN(3) == 0 {
+		p.steps = append(p.steps, "parallel")
+	}
+	for range 1 + rng.IntN(6) {
+		step := steps[rng.IntN(len(steps))]
+		if step == "run" {
+			if depth == 0 {
+				continue
+			}
+			p.subs = append(p.subs, randomProgram(rng, string(rune('a'+rng.IntN(3))), depth-1))
+		}
+		p.steps = append(p.steps, step)
+		if rng.IntN(3) > 0 && (step == "fatal" || step == "skip" || step == "failnow") {
+			p.steps = p.steps[:len(p.steps)-1] // not too often
+		}
+	}
+	return p
+}
+
+// perform runs a program and notes, for each test by itself, what it sees.
+func perform[T tester[T]](p *program, t T, j map[string]*journal, mu *sync.Mutex) {
+	mu.Lock()
+	own := j[t.Name()]
+	if own == nil {
+		own = &journal{}
+		j[t.Name()] = own
+	}
+	mu.Unlock()
+	state := func() string { return fmt.Sprintf("failed=%v skipped=%v", t.Failed(), t.Skipped()) }
+	defer func() { own.note("leaves") }()
+	sub := 0
+	for i, step := range p.steps {
+		own.note("%d %s", i, step)
+		switch step {
+		case "parallel":
+			t.Parallel()
+		case "error":
+			t.Error("no")
+			own.note("%s", state())
+		case "log":
+			t.Log("text")
+		case "cleanup":
+			t.Cleanup(func() { own.note("cleanup %d: %s", i, state()) })
+		case "cleanup that fails":
+			t.Cleanup(func() { t.Error("late"); own.note("cleanup %d", i) })
+		case "cleanup that leaves":
+			t.Cleanup(func() { t.FailNow() })
+		case "context":
+			ctx := t.Context()
+			own.note("context: %v", ctx.Err())
+			t.Cleanup(func() { own.note("context: %v", ctx.Err()) })
+		case "run":
+			q := p.subs[sub]
+			sub++
+			ok := t.Run(q.name, func(t T) { perform(q, t, j, mu) })
+			if len(q.steps) == 0 || q.steps[0] != "parallel" {
+				own.note("run: %v, %s", ok, state())
+			}
+		case "fatal":
+			t.Fatal("no")
+		case "skip":
+			t.Skip("no")
+		case "failnow":
+			t.FailNow()
+		}
+	}
+}
+
+// Random programs see the same under both.
+func TestRandomParity(t *testing.T) {
+	rounds := 300
+	if testing.Short() {
+		rounds = 50
+	}
+	for round := range rounds {
+		p := randomProgram(rand.New(rand.NewPCG(uint64(round), 0)), "TestX", 3)
+		var mu sync.Mutex
+		theirs, ours := map[string]*journal{}, map[string]*journal{}
+		var theirsOK bool
+		quiet(t, func() {
+			theirsOK = testing.RunTests(func(string, string) (bool, error) { return true, nil },
+				[]testing.InternalTest{{Name: "TestX", F: func(t *testing.T) { perform(p, t, theirs, &mu) }}})
+		})
+		s := newSuite(t, "-q")
+		s.add("TestX", 1, "", func(t *testmode.T) { perform(p, t, ours, &mu) })
+		_, r := s.run()
+		lines := func(j map[string]*journal) map[string][]string {
+			m := map[string][]string{}
+			for name, own := range j {
+				m[name] = own.lines
+			}
+			return m
+		}
+		if diff := cmp.Diff(lines(theirs), lines(ours)); diff != "" || theirsOK != (r.Status == testmode.StatusOK) {
+			t.Fatalf("round %d: %v, status %d; -testing +testmode:\n%s", round, theirsOK, r.Status, diff)
+		}
+	}
 }
