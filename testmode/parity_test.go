@@ -1,6 +1,7 @@
 package testmode_test
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -203,8 +204,13 @@ func TestParity(t *testing.T) {
 	}
 }
 
-// quiet calls f while nothing is printed to standard output.
+// quiet calls f, which runs tests once, while nothing is printed to standard
+// output.
 func quiet(t *testing.T, f func()) {
+	count := flag.Lookup("test.count").Value
+	before := count.String()
+	count.Set("1")
+	defer count.Set(before)
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
