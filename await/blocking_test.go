@@ -3,6 +3,7 @@ package await_test
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"runtime"
 	"sync"
@@ -212,4 +213,171 @@ func TestSignals(t *testing.T) {
 		p.Signal(os.Interrupt)
 		same(t, "signal", x.Await(), os.Interrupt)
 	})
+}
+
+func TestTasksMeetAtChannels(t *testing.T) {
+	in(t, func() {
+		a, b := make(chan int), make(chan string)
+		var got []string
+		for i := range 3 {
+			await.Start0(func() { got = append(got, fmt.Sprint(i, await.Recv(a))) })
+		}
+		await.Yield()
+		goroutines := runtime.NumGoroutine()
+		for i := range 3 {
+			await.Send(a, 10*i)
+		}
+		same(t, "goroutines", runtime.NumGoroutine(), goroutines)
+		await.Yield()
+		same(t, "in order", fmt.Sprint(got), "[0 0 1 10 2 20]")
+
+		for i := range 3 {
+			await.Start0(func() { await.Send(a, i) })
+		}
+		await.Yield()
+		same(t, "senders in order", fmt.Sprint(await.Recv(a), await.Recv(a), await.Recv(a)), "0 1 2")
+
+		// A select on both sides, and one that is cancelled meanwhile.
+		ra, rb := await.CaseRecv(a), await.CaseRecv(b)
+		x := await.Start(func() int { return await.Select(ra, rb) })
+		y := await.Start(func() int { return await.Select(await.CaseRecv(a), await.CaseSend(a, 8)) })
+		z := await.Start(func() int { return await.Select(await.CaseSend(b, "word"), await.CaseSend(make(chan int), 1)) })
+		await.Yield()
+		same(t, "select", fmt.Sprint(x.Await(), y.State(), z.State()), "0 done waiting")
+		same(t, "select", fmt.Sprint(y.Await(), ra.Value), "1 8")
+		same(t, "late", await.Recv(b), "word")
+		same(t, "select", z.Await(), 0)
+		gone := await.Start0(func() { await.Recv(a) })
+		await.Yield()
+		gone.Cancel(nil)
+		gone.Wait()
+		same(t, "nobody is met who has gone", await.Select(await.CaseSend(a, 1), await.CaseDefault()), 1)
+		same(t, "nor later", await.Timeout(1, func() { await.Send(a, 1) }) != nil, true)
+
+		// Interfaces, and a close instead of a value.
+		e := make(chan error)
+		w := await.Start(func() error { return await.Recv(e) })
+		await.Yield()
+		await.Send(e, nil)
+		same(t, "nil error", w.Await(), nil)
+		c := await.Start2(func() (error, bool) { return await.Recv2(e) })
+		await.Yield()
+		close(e)
+		_, ok := c.Await()
+		same(t, "closed", ok, false)
+	})
+}
+
+// One goroutine blocks for many tasks that receive.
+func TestIdleLoopsNeedFewGoroutines(t *testing.T) {
+	inLoop(t, func() {
+		const n = 640
+		before := runtime.NumGoroutine()
+		channels := make([]chan int, n)
+		got := make([]int, n)
+		var tasks []*await.Task0
+		for i := range channels {
+			channels[i] = make(chan int)
+			tasks = append(tasks, await.Start0(func() {
+				for v := range await.Range(channels[i]) {
+					got[i] += v
+				}
+			}))
+		}
+		await.Yield()
+		idle := make(chan int)
+		l := await.CurrentLoop()
+		go func() {
+			for runtime.NumGoroutine()-before < n+n/16 {
+				runtime.Gosched()
+			}
+			l.Call(func() {}) // is answered when all have been sent
+			idle <- runtime.NumGoroutine()
+		}()
+		// A loop keeps some spare coroutines; they are not what is looked for.
+		if more := await.Recv(idle) - before - n; more > n/4 {
+			t.Errorf("%d goroutines block for %d tasks", more, n)
+		}
+		for i, x := range tasks {
+			if i%10 == 3 { // one of a convoy leaves; the others stay
+				x.Cancel(errEnough)
+				x.Wait()
+			}
+		}
+		go func() {
+			for round := range 3 {
+				for i, c := range channels {
+					if i%10 != 3 {
+						c <- i + round
+					}
+				}
+			}
+			for _, c := range channels {
+				close(c)
+			}
+		}()
+		await.Settle(tasks...)
+		for i, sum := range got {
+			if want := 3*i + 3; i%10 != 3 && sum != want {
+				t.Errorf("task %d got %d, not %d", i, sum, want)
+			}
+		}
+	})
+}
+
+// Tasks that receive together, give up and come back, get every value once and
+// in order.
+func TestConvoysLoseNothing(t *testing.T) {
+	for _, clock := range []await.Clock{await.Real, await.Virtual} {
+		t.Run(clock.String(), func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(1, 2))
+			in(t, func() {
+				const channels, values = 50, 40
+				late, kept := 0, 0
+				var tasks []*await.Task0
+				for range channels {
+					c := make(chan int)
+					go func() {
+						for v := range values {
+							c <- v
+						}
+						close(c)
+					}()
+					tasks = append(tasks, await.Start0(func() {
+						other := make(chan int)
+						for want := 0; ; {
+							var got int
+							var open, done bool
+							d := time.Duration(rng.IntN(100)) * time.Microsecond
+							err := await.Timeout(d, func() {
+								if want%3 == 0 {
+									r := await.CaseRecv(c)
+									await.Select(await.CaseRecv(other), r)
+									got, open, done = r.Value, r.OK, true
+								} else {
+									got, open = await.Recv2(c)
+									done = true
+								}
+							})
+							switch {
+							case err != nil && !done:
+								late++
+								await.Off(runtime.Gosched) // lets the senders run
+								continue
+							case !open:
+								same(t, "values", want, values)
+								return
+							}
+							same(t, "value", got, want)
+							kept++
+							want++
+						}
+					}))
+				}
+				await.GatherTasks(tasks...)
+				same(t, "values", kept, channels*values)
+				t.Log(late, "waits were cut short")
+			}, await.WithClock(clock))
+		})
+	}
 }

@@ -186,16 +186,8 @@ func Context(ctx context.Context) error {
 	if done == nil {
 		Forever("a context that never ends")
 	}
-	WaitOn("a context", func() bool {
-		return ctx.Err() != nil
-	}, func(stop <-chan struct{}) bool {
-		select {
-		case <-done:
-			return true
-		case <-stop:
-			return false
-		}
-	})
+	c := &choice{cases: []Case{CaseRecv(done)}}
+	c.wait("a context")
 	return context.Cause(ctx)
 }
 

@@ -15,52 +15,23 @@ func Recv[T any](c <-chan T) T {
 // Recv2 is Recv that also reports whether the value was sent (false: c is
 // closed).
 func Recv2[T any](c <-chan T) (T, bool) {
-	var v T
-	var ok bool
-	if c == nil {
-		Forever("a nil channel")
+	if CurrentLoop() == nil {
+		v, ok := <-c
+		return v, ok
 	}
-	WaitOn("a channel", func() bool {
-		select {
-		case x, k := <-c:
-			v, ok = x, k
-			return true
-		default:
-			return false
-		}
-	}, func(stop <-chan struct{}) bool {
-		select {
-		case x, k := <-c:
-			v, ok = x, k
-			return true
-		case <-stop:
-			return false
-		}
-	})
-	return v, ok
+	r := CaseRecv(c)
+	Select(r)
+	return r.Value, r.OK
 }
 
 // Send waits until v can be sent to c, and sends it. It panics if c is closed,
 // as Go's send does.
 func Send[T any](c chan<- T, v T) {
-	if c == nil {
-		Forever("a nil channel")
+	if CurrentLoop() == nil {
+		c <- v
+		return
 	}
-	WaitOn("a channel", func() bool {
-		select {
-		case c <- v:
-			return true
-		default:
-			return false
-		}
-	}, func(stop <-chan struct{}) bool {
-		select {
-		case c <- v:
-			return true
-		case <-stop:
-			return false
-		}
-	})
+	Select(CaseSend(c, v))
 }
 
 // Range returns the values received from c until it is closed, each waited for

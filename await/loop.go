@@ -317,7 +317,7 @@ func (l *Loop) rest() {
 		l.stop()
 		return
 	}
-	l.ports.arm()
+	l.ports.dispatch(0)
 	l.setAlarm()
 	l.block()
 }

@@ -1,41 +1,56 @@
 package await
 
+import "reflect"
+
 // A port is one task's wait for something of Go's own, such as a channel, that
 // cannot call the loop when it is ready. As long as the loop is busy its ports
-// are tried now and then; before the loop blocks, each gets a goroutine that
-// blocks in its place.
+// are tried now and then; before the loop blocks, goroutines are sent that block
+// in their place.
 type port struct {
-	task  *Task0
-	what  string
-	try   func() bool
-	block func(stop <-chan struct{}) bool
-	tries int
-	envoy *envoy // nil: to be tried
-	done  bool
-	fault any // what try or block panicked with
-	slot  int // index in the list of ports to be tried
+	task   *Task0 // nil once it has gone without its envoy
+	what   string
+	try    func() bool
+	block  func(stop <-chan struct{}) bool
+	choice *choice // if it is a Select's
+	tries  int
+	envoy  *envoy // nil: to be tried
+	done   bool
+	leaves bool // it waits for its envoy to come back
+	fault  any  // what try or block panicked with
+	slot   int  // index in the list of ports to be tried
 }
 
 func (p *port) waitsFor() string { return p.what }
 
-// An envoy is a goroutine that blocks for a port.
+// An envoy is a goroutine that blocks for a port, or for several that only
+// receive.
 type envoy struct {
-	port    *port
-	stop    chan struct{}
-	settled chan struct{} // closed when it no longer touches the port
-	got     bool
-	seen    bool // its result was taken
+	loop     *Loop
+	ports    []*port
+	stop     chan struct{}
+	recalled bool          // stop is closed
+	settled  chan struct{} // closed when it no longer touches the ports
+	winner   *port         // the one that got what it waits for
+	seen     bool          // its result was taken
+	slot     int
 }
 
 // portList is the ports of a loop.
 type portList struct {
 	idle    []*port // to be tried
-	envoys  map[*envoy]struct{}
+	envoys  []*envoy
 	helpers int // goroutines
+	meeting meeting
 }
 
-// maxTries is how often a busy loop tries a port before it sends an envoy.
-const maxTries = 4
+const (
+	// A busy loop sends no envoy before it has tried a port minTries times, and
+	// then waits for enough others to share it, until maxTries.
+	minTries, maxTries = 4, 64
+	// convoy is for how many ports one envoy blocks. More would save memory,
+	// but each that succeeds costs time in proportion.
+	convoy = 16
+)
 
 // WaitOn makes the current task wait for something outside the loop. It is
 // what the waits for channels and contexts are made of.
@@ -57,23 +72,28 @@ func WaitOn(what string, try func() bool, block func(stop <-chan struct{}) bool)
 	if me.interrupted() {
 		me.unwind()
 	}
-	if try() {
-		return
+	if !try() {
+		me.waitAt(&port{task: me, what: what, try: try, block: block})
 	}
-	l := me.loop
-	p := &port{task: me, what: what, try: try, block: block}
-	l.ports.add(p)
-	l.poke.Store(true)
+}
+
+// waitAt makes the running task wait at p.
+func (me *Task0) waitAt(p *port) {
+	ps := &me.loop.ports
+	ps.add(p)
+	me.loop.poke.Store(true)
 	if !me.park(nil, p) && !p.done {
-		l.ports.forget(p)
+		ps.forget(p)
 		if e := p.envoy; e != nil {
-			close(e.stop)
+			p.leaves = true
+			e.recall()
 			me.shields++
 			for !e.seen && me.park(nil, p) {
 			}
 			me.shields--
 		}
 		if !p.done {
+			p.task = nil
 			me.unwind()
 		}
 	}
@@ -89,6 +109,9 @@ func (ps *portList) any() bool { return len(ps.idle)+len(ps.envoys) > 0 }
 func (ps *portList) add(p *port) {
 	p.slot = len(ps.idle)
 	ps.idle = append(ps.idle, p)
+	if p.choice != nil {
+		ps.meeting.enter(p)
+	}
 }
 
 // forget stops p from being tried.
@@ -102,6 +125,9 @@ func (ps *portList) forget(p *port) {
 	ps.idle[last] = nil
 	ps.idle = ps.idle[:last]
 	p.slot = -1
+	if p.choice != nil {
+		ps.meeting.leave(p)
+	}
 }
 
 // poll tries the ports that have no envoy, and reports whether one succeeded.
@@ -128,12 +154,15 @@ func (ps *portList) attend() bool {
 		return false
 	}
 	ps.poll()
-	for i := 0; i < len(ps.idle); {
-		if p := ps.idle[i]; p.tries >= maxTries {
-			ps.send(p)
-		} else {
-			i++
+	due, most := 0, 0
+	for _, p := range ps.idle {
+		if p.tries >= minTries {
+			due++
 		}
+		most = max(most, p.tries)
+	}
+	if due >= convoy || most >= maxTries {
+		ps.dispatch(minTries)
 	}
 	return len(ps.idle) > 0
 }
@@ -151,76 +180,128 @@ func (p *port) attempt() (ok bool) {
 // succeed ends the wait.
 func (p *port) succeed() {
 	p.done = true
-	p.task.wake()
-}
-
-// arm sends an envoy for every port that has none.
-func (ps *portList) arm() {
-	for len(ps.idle) > 0 {
-		ps.send(ps.idle[len(ps.idle)-1])
+	if p.task != nil {
+		p.task.wake()
 	}
 }
 
-// send gives p an envoy.
-func (ps *portList) send(p *port) {
-	ps.forget(p)
-	e := &envoy{port: p, stop: make(chan struct{}), settled: make(chan struct{})}
-	p.envoy = e
-	if ps.envoys == nil {
-		ps.envoys = map[*envoy]struct{}{}
+// dispatch sends envoys for the ports that were tried at least so often.
+func (ps *portList) dispatch(tries int) {
+	var several []*port
+	for i := 0; i < len(ps.idle); {
+		p := ps.idle[i]
+		if p.tries < tries {
+			i++
+			continue
+		}
+		ps.forget(p)
+		if p.choice == nil || !p.choice.receives() {
+			ps.send(p)
+		} else if several = append(several, p); len(several) == convoy {
+			ps.send(several...)
+			several = nil
+		}
 	}
-	ps.envoys[e] = struct{}{}
+	if len(several) > 0 {
+		ps.send(several...)
+	}
+}
+
+// send sends one envoy for some ports.
+func (ps *portList) send(ports ...*port) {
+	e := &envoy{loop: ports[0].task.loop, ports: ports, stop: make(chan struct{}), settled: make(chan struct{}), slot: len(ps.envoys)}
+	for _, p := range ports {
+		p.envoy = e
+	}
+	ps.envoys = append(ps.envoys, e)
 	ps.helpers++
 	go e.run()
 }
 
-// run is the envoy's goroutine.
-func (e *envoy) run() {
-	l := e.port.task.loop
-	defer func() {
-		if v := recover(); v != nil {
-			e.port.fault, e.got = v, true
-		}
-		close(e.settled)
-		l.Post(func() {
-			l.ports.helpers--
-			l.ports.receive(e)
-		})
-	}()
-	e.got = e.port.block(e.stop)
+// recall tells the envoy to come back.
+func (e *envoy) recall() {
+	if !e.recalled {
+		e.recalled = true
+		close(e.stop)
+	}
 }
 
-// receive takes the envoy's result, once.
-func (ps *portList) receive(e *envoy) (got bool) {
+// run is the envoy's goroutine.
+func (e *envoy) run() {
+	defer func() {
+		if v := recover(); v != nil {
+			e.winner = e.ports[0]
+			e.winner.fault = v
+		}
+		close(e.settled)
+		e.loop.Post(func() {
+			e.loop.ports.helpers--
+			e.loop.ports.receive(e)
+		})
+	}()
+	if len(e.ports) > 1 {
+		e.winner = receiveAny(e.ports, e.stop)
+	} else if e.ports[0].block(e.stop) {
+		e.winner = e.ports[0]
+	}
+}
+
+// receiveAny blocks until one of the ports, all of which only receive, has
+// received, and returns it; nil if stop is closed before.
+func receiveAny(ports []*port, stop <-chan struct{}) *port {
+	ops := []reflect.SelectCase{{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(stop)}}
+	for _, p := range ports {
+		ops = append(ops, p.choice.operations()...)
+	}
+	i, v, ok := reflect.Select(ops)
+	for i--; i >= 0; ports = ports[1:] {
+		c := ports[0].choice
+		if i < len(c.cases) {
+			c.take(i, v, ok)
+			return ports[0]
+		}
+		i -= len(c.cases)
+	}
+	return nil
+}
+
+// receive takes the envoy's result, once, and reports whether one of its ports
+// has succeeded.
+func (ps *portList) receive(e *envoy) bool {
 	if e.seen {
 		return false
 	}
 	e.seen = true
-	delete(ps.envoys, e)
-	if e.got {
-		e.port.done = true
+	last := ps.envoys[len(ps.envoys)-1]
+	ps.envoys[e.slot], last.slot = last, e.slot
+	ps.envoys[len(ps.envoys)-1] = nil
+	ps.envoys = ps.envoys[:len(ps.envoys)-1]
+	for _, p := range e.ports {
+		p.envoy = nil
+		switch {
+		case p == e.winner:
+			p.succeed()
+		case p.task == nil:
+		case p.leaves:
+			p.task.wake()
+		default:
+			ps.add(p)
+		}
 	}
-	e.port.task.wake()
-	return e.got
+	return e.winner != nil
 }
 
 // disarm calls all envoys back, so that the state of every port is known, and
 // reports whether one had succeeded or succeeds now.
 func (ps *portList) disarm() bool {
 	progress := false
-	for e := range ps.envoys {
-		close(e.stop)
+	for _, e := range ps.envoys {
+		e.recall()
 	}
-	for e := range ps.envoys {
+	for len(ps.envoys) > 0 {
+		e := ps.envoys[0]
 		<-e.settled
-		if e.got {
-			progress = ps.receive(e) || progress
-			continue
-		}
-		e.seen = true
-		delete(ps.envoys, e)
-		e.port.envoy = nil
-		ps.add(e.port)
+		progress = ps.receive(e) || progress
 	}
 	return ps.poll() || progress
 }

@@ -38,44 +38,102 @@ func (*DefaultCase) Chosen(reflect.Value, bool) {}
 // returns its index, as Go's select does: if several can, it chooses one at
 // random, and if none can, a CaseDefault. Without cases it waits forever.
 func Select(cases ...Case) int {
-	chosen := -1
 	if len(cases) == 0 {
 		Forever("a select without cases")
 	}
-	try := func() bool {
-		first := rand.IntN(len(cases))
-		for i := range cases {
-			k := (first + i) % len(cases)
-			if cases[k].Try() {
-				chosen = k
-				return true
-			}
-		}
-		return false
-	}
-	for i, c := range cases {
-		if _, ok := c.(*DefaultCase); ok {
-			if try() {
-				return chosen
+	c := &choice{cases: cases, chosen: -1}
+	for i, x := range cases {
+		if _, ok := x.(*DefaultCase); ok {
+			if c.try() {
+				return c.chosen
 			}
 			return i
 		}
 	}
-	WaitOn("a select", try, func(stop <-chan struct{}) bool {
-		ops := make([]reflect.SelectCase, len(cases), len(cases)+1)
-		for i, c := range cases {
-			ops[i] = c.Operation()
+	what := "a select"
+	if len(cases) == 1 {
+		what = "a channel"
+	}
+	c.wait(what)
+	return c.chosen
+}
+
+// A choice is the state of a Select.
+type choice struct {
+	cases  []Case
+	ops    []reflect.SelectCase // what they are, once that was asked for
+	chosen int                  // -1 before
+	stands []*stand
+}
+
+// wait waits until one of the operations was performed; what describes that.
+func (c *choice) wait(what string) {
+	me := waiter("wait for a channel", nil, nil)
+	if me == nil {
+		c.block(nil)
+		return
+	}
+	if me.interrupted() {
+		me.unwind()
+	}
+	if ps := &me.loop.ports; !c.try() && !ps.meeting.seek(ps, c) {
+		me.waitAt(&port{task: me, what: what, try: c.try, block: c.block, choice: c})
+	}
+}
+
+// operations describes the cases to reflect.Select.
+func (c *choice) operations() []reflect.SelectCase {
+	if c.ops == nil {
+		c.ops = make([]reflect.SelectCase, len(c.cases))
+		for i, x := range c.cases {
+			c.ops[i] = x.Operation()
 		}
-		if stop != nil {
-			ops = append(ops, reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(stop)})
-		}
-		i, v, ok := reflect.Select(ops)
-		if i == len(cases) {
+	}
+	return c.ops
+}
+
+// receives reports whether no operation is a send.
+func (c *choice) receives() bool {
+	for _, op := range c.operations() {
+		if op.Dir != reflect.SelectRecv {
 			return false
 		}
-		chosen = i
-		cases[i].Chosen(v, ok)
-		return true
-	})
-	return chosen
+	}
+	return true
+}
+
+// try performs one of the operations if that is possible at once.
+func (c *choice) try() bool {
+	first := 0
+	if len(c.cases) > 1 {
+		first = rand.IntN(len(c.cases))
+	}
+	for i := range c.cases {
+		k := (first + i) % len(c.cases)
+		if c.cases[k].Try() {
+			c.chosen = k
+			return true
+		}
+	}
+	return false
+}
+
+// block performs one of the operations, unless stop is closed before.
+func (c *choice) block(stop <-chan struct{}) bool {
+	ops := c.operations()
+	if stop != nil {
+		ops = append(ops[:len(ops):len(ops)], reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(stop)})
+	}
+	i, v, ok := reflect.Select(ops)
+	if i == len(c.cases) {
+		return false
+	}
+	c.take(i, v, ok)
+	return true
+}
+
+// take notes that case i was performed.
+func (c *choice) take(i int, v reflect.Value, ok bool) {
+	c.chosen = i
+	c.cases[i].Chosen(v, ok)
 }
