@@ -2,6 +2,9 @@ package testmode_test
 
 import (
 	"fmt"
+	"math"
+	"math/bits"
+	"math/rand/v2"
 	"regexp"
 	"runtime"
 	"slices"
@@ -260,9 +263,79 @@ Join   12.35k ± 0%
 
 12 passed in 0.00s
 `[1:])
+	took = []float64{127, 125, 130, 126, 129, 128}
+	s.bench("BenchmarkNew", func(b *testmode.B) { b.ReportMetric(5, "ns/op") })
+	out, _ = s.run()
+	_, summary, _ = strings.Cut(out, "\n\n")
+	check(t, summary, `
+        │   before    │     now     │
+        │   sec/op    │   sec/op    │
+Fib10     253.0n ± 3%   127.5n ± 2%   -49.60% (p=0.002 n=6)
+Join      1.016µ ± 0%   1.016µ ± 0%   ~ (p=1.000 n=6)
+New                     5.000n ± 0%
+geomean                 86.52n
+
+     │   before    │     now     │
+     │  tokens/s   │  tokens/s   │
+Join   12.35k ± 0%   12.35k ± 0%   ~ (p=1.000 n=6)
+
+18 passed in 0.00s
+`[1:])
+	s.opt.NodeIDs = []string{"BenchmarkFib10", "BenchmarkJoin"}
+	out, _ = s.run()
+	if !strings.Contains(out, "\ngeomean   359.9n        359.9n        +0.00%\n") {
+		t.Error(out)
+	}
+	s.opt.NodeIDs = nil
 	s.opt.Count = 2
 	out, _ = s.run()
-	if !strings.Contains(out, "± ∞ ¹\n") || !strings.Contains(out, "\n¹ need >= 6 samples for confidence interval at level 0.95\n") {
+	if !strings.Contains(out, "± ∞ ¹   ~ (p=0.399 n=6+2)\n") || !strings.Contains(out, "\n¹ need >= 6 samples for confidence interval at level 0.95\n") {
 		t.Error(out)
+	}
+}
+
+// The exact test is that of all ways to deal the values out.
+func TestChance(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 100 {
+		n, m := 1+rng.IntN(5), 1+rng.IntN(5)
+		values := make([]float64, n+m)
+		for i := range values {
+			values[i] = rng.Float64()
+		}
+		statistic := func(inA func(i int) bool) (u int) {
+			for i, x := range values {
+				for j, y := range values {
+					if inA(i) && !inA(j) && x > y {
+						u++
+					}
+				}
+			}
+			return min(u, n*m-u)
+		}
+		u := statistic(func(i int) bool { return i < n })
+		all, far := 0, 0
+		for set := range 1 << (n + m) {
+			if bits.OnesCount(uint(set)) == n {
+				all++
+				if statistic(func(i int) bool { return set>>i&1 == 1 }) <= u {
+					far++
+				}
+			}
+		}
+		want := float64(far) / float64(all)
+		if got := testmode.Chance(values[:n], values[n:]); math.Abs(got-want) > 1e-9 && got < 1 {
+			t.Errorf("%v and %v: %v, want %v", values[:n], values[n:], got, want)
+		}
+	}
+	if p := testmode.Chance([]float64{1, 1, 1}, []float64{1, 1, 1}); p != 1 {
+		t.Errorf("equal values: %v", p)
+	}
+	low, high := make([]float64, 30), make([]float64, 30)
+	for i := range low {
+		low[i], high[i] = float64(i%7), float64(i%7)+10
+	}
+	if p := testmode.Chance(low, high); p > 1e-6 {
+		t.Errorf("far apart: %v", p)
 	}
 }

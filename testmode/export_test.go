@@ -18,3 +18,6 @@ func (t *T) Warn(w Warning) { t.warn(w) }
 
 // ParseSeed reads a file of seeds.
 var ParseSeed = parseSeed
+
+// Chance is the test for differences between benchmarks.
+var Chance = chance

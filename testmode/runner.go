@@ -36,6 +36,7 @@ type memory struct {
 	failed map[string]bool     // by node id
 	subs   map[string][]string // the subtests that made it fail, if nothing else did
 	step   string              // where --sw goes on
+	bench  []Measurement       // the last of each benchmark
 }
 
 // A Memory is what a host keeps between processes, for --lf, --ff and --sw.
@@ -115,6 +116,7 @@ func (r *Runner) Run(ctx context.Context, tests []Test, opt Options, out io.Writ
 	run.result.Seed = run.seed
 	latest.Store(&run.opt)
 	term := newTerminal(&run.opt, run.ci, out)
+	term.measuredBefore = r.last.bench
 	if opt.JUnit != "" {
 		term.junit = newJUnit(&run.opt)
 		run.listeners = append(run.listeners, term.junit.event)
@@ -353,6 +355,12 @@ func (r *run) remember(last *memory) {
 		last.failed = map[string]bool{}
 	}
 	last.step = ""
+	again := map[string]bool{}
+	for _, m := range r.result.Benchmarks {
+		again[m.Name] = true
+	}
+	kept := slices.DeleteFunc(slices.Clone(last.bench), func(m Measurement) bool { return again[m.Name] })
+	last.bench = append(kept, r.result.Benchmarks...)
 	if last.subs == nil {
 		last.subs = map[string][]string{}
 	}

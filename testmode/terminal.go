@@ -31,8 +31,9 @@ type terminal struct {
 	times    []phaseTime
 	result   Result
 
-	measured   []Measurement
-	benchWidth int // of the names of benchmarks
+	measured       []Measurement
+	measuredBefore []Measurement // by the run before
+	benchWidth     int           // of the names of benchmarks
 }
 
 // A phaseTime is the duration of one phase of a test.
