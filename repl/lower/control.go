@@ -241,7 +241,7 @@ func (s *fn) selectStmt(in *ssa.Select) {
 	names := []string{s.temp("int"), s.temp("bool")}
 	var cases []string
 	for _, st := range in.States {
-		ch := s.typed(st.Chan, es[0])
+		ch := s.channel(st.Chan, es[0])
 		es = es[1:]
 		elem := st.Chan.Type().Underlying().(*types.Chan).Elem()
 		p := s.temp("*" + s.typ(elem))

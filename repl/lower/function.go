@@ -28,6 +28,7 @@ type fn struct {
 	thunked    bool   // operands are parameters of a thunk
 	caught     string // the variable that holds the panic that may be recovered
 	iters      map[ssa.Value][2]string
+	spilled    map[*ssa.IndexAddr]bool  // addresses of elements of literals
 	box, isBox string                   // variables for calls of interface methods
 	alias      map[ssa.Value]*ssa.Alloc // values that a variable stands for
 	lengths    map[*ssa.Alloc]string    // variables that hold the lengths of others
@@ -50,6 +51,7 @@ func (u *unit) emit(f *ssa.Function) {
 		returned: map[ssa.Value]ssa.Value{},
 		free:     map[string][]string{},
 		alias:    map[ssa.Value]*ssa.Alloc{},
+		spilled:  map[*ssa.IndexAddr]bool{},
 		lengths:  map[*ssa.Alloc]string{},
 	}
 	name := u.funcs[f]

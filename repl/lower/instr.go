@@ -47,6 +47,11 @@ func (s *fn) instr(in ssa.Instruction) {
 		s.flushEffects()
 		if es[2].pos.IsValid() {
 			// The engine deletes the entry if the value cannot be had.
+			for i, v := range []ssa.Value{in.Map, in.Key} {
+				if es[i].call || es[i].mem {
+					es[i] = s.stable(v, es[i])
+				}
+			}
 			es[2] = s.stable(in.Value, es[2])
 		}
 		m := merge(es...)

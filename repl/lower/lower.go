@@ -138,10 +138,12 @@ func (l *Lowerer) Lower(fns []*ssa.Function, vars []*types.Var) (result *Unit, e
 		}
 	}()
 	defer func() {
-		if e, ok := recover().(*Error); ok {
+		r := recover()
+		if e, ok := r.(*Error); ok {
 			result, err = nil, e
-		} else if e != nil {
-			panic(e)
+		} else if r != nil {
+			result = nil
+			panic(r)
 		}
 	}()
 	u.out.WriteString("package main\n\n")

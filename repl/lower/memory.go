@@ -105,6 +105,13 @@ func (s *fn) store(in *ssa.Store) {
 			s.literalElement(i, in.Val)
 			return
 		}
+		if a, ok := ia.X.(*ssa.Alloc); ok && s.spilled[ia] {
+			// The literal was given up after its address was taken.
+			e := s.operand(in.Val)
+			s.flushEffects()
+			s.assign("(*"+s.names[a]+")["+ia.Index.(*ssa.Const).Value.ExactString()+"]", e)
+			return
+		}
 	}
 	if a, ok := in.Addr.(*ssa.Alloc); ok {
 		if n, ok := s.vars[a]; ok && n[0] == 'v' {
@@ -238,7 +245,8 @@ func (s *fn) address(v ssa.Value, m *expr) {
 
 func (s *fn) indexAddr(in *ssa.IndexAddr) {
 	if i := s.pending(in.X); i >= 0 && s.pend[i].lit != nil && !s.pend[i].lit.done {
-		return // an element of a literal: see store
+		s.spilled[in] = true // unless the literal stays one
+		return               // an element of a literal: see store
 	}
 	var m expr
 	_, isPtr := in.X.Type().Underlying().(*types.Pointer)

@@ -64,8 +64,12 @@ func PanicValue(v any) any {
 		}
 		switch p := v.(type) {
 		case runtime.Error:
-			if s := p.Error(); strings.HasPrefix(s, "reflect") {
+			s := p.Error()
+			if strings.HasPrefix(s, "reflect") {
 				return engineText(s, v)
+			}
+			if _, name, ok := strings.Cut(s, "hash of unhashable type"); ok {
+				return Errorf("hash of unhashable type %s", sessionName(strings.TrimLeft(name, ": ")))
 			}
 			return v
 		case error:
@@ -78,6 +82,19 @@ func PanicValue(v any) any {
 		}
 		return v
 	}
+}
+
+// sessionName returns the name of the session type whose representation the
+// runtime names so, or that name itself.
+func sessionName(name string) string {
+	byRepresentation.Range(func(k, v any) bool {
+		if k.(reflect.Type).String() == name {
+			name = v.(*Type).String()
+			return false
+		}
+		return true
+	})
+	return name
 }
 
 func engineText(s string, v any) any {

@@ -24,8 +24,9 @@ func (b Box) String() string { return fmt.Sprintf("%v", b) }
 // the Go type that its representation does not know.
 type printer struct {
 	fmt.State
-	verb rune
-	reg  *Registry
+	verb   rune
+	reg    *Registry
+	hidden bool // inside an unexported field, whose methods fmt does not call
 }
 
 func (p *printer) sharp() bool { return p.Flag('#') && p.verb == 'v' }
@@ -34,12 +35,17 @@ func (p *printer) plus() bool  { return p.Flag('+') && p.verb == 'v' }
 func (p *printer) text(s string) { io.WriteString(p.State, s) }
 
 // leaf prints v with the verb and flags in force.
-func (p *printer) leaf(v any) { fmt.Fprintf(p.State, fmt.FormatString(p.State, p.verb), v) }
+func (p *printer) leaf(v any) {
+	if p.hidden && v != nil {
+		v = reflect.ValueOf(unexported{v}).Field(0).Elem()
+	}
+	fmt.Fprintf(p.State, fmt.FormatString(p.State, p.verb), v)
+}
 
 // methods prints the value by one of its own methods, if fmt would.
 func (p *printer) methods(v reflect.Value, t types.Type) (handled bool) {
 	d := p.reg.Of(t)
-	if p.reg.IsCompiledType(t) {
+	if p.hidden || p.reg.IsCompiledType(t) {
 		return false
 	}
 	call := func(name string) any {
@@ -47,6 +53,7 @@ func (p *printer) methods(v reflect.Value, t types.Type) (handled bool) {
 		return m
 	}
 	box := Box{d, iface(v)}
+	handled = true
 	if f, ok := call("Format").(func(any, fmt.State, rune)); ok {
 		defer p.catch(v, "Format")
 		f(box, p.State, p.verb)
@@ -159,7 +166,7 @@ func (p *printer) value(v reflect.Value, t types.Type, depth int) {
 // address reports whether v is a pointer that fmt prints as an address at this
 // depth although it is of a type that fmt knows.
 func (p *printer) address(v reflect.Value, t types.Type, depth int) bool {
-	return depth > 0 && v.Kind() == reflect.Pointer && (p.verb == 'v' || p.verb == 's') && v.NumMethod() == 0
+	return depth > 0 && v.Kind() == reflect.Pointer && (p.verb == 'v' || p.verb == 's') && (p.hidden || v.NumMethod() == 0)
 }
 
 func (p *printer) nilValue(depth int) {
@@ -188,7 +195,7 @@ func (p *printer) dynamic(v reflect.Value, name func() string, depth int) {
 		p.value(reflect.ValueOf(b.V), b.T.T, depth+1)
 		return
 	}
-	if rv := reflect.ValueOf(x); rv.Kind() == reflect.Pointer && rv.NumMethod() == 0 && depth >= 0 && (p.verb == 'v' || p.verb == 's') {
+	if rv := reflect.ValueOf(x); rv.Kind() == reflect.Pointer && (p.hidden || rv.NumMethod() == 0) && depth >= 0 && (p.verb == 'v' || p.verb == 's') {
 		p.reference(rv.Pointer(), func() string { return rv.Type().String() })
 		return
 	}
@@ -211,7 +218,10 @@ func (p *printer) structure(v reflect.Value, t *types.Struct, name func() string
 		if p.plus() || p.sharp() {
 			p.text(t.Field(i).Name() + ":")
 		}
+		hidden := p.hidden
+		p.hidden = hidden || !t.Field(i).Exported()
 		p.value(v.Field(i), t.Field(i).Type(), depth+1)
+		p.hidden = hidden
 	}
 	p.text("}")
 }

@@ -257,40 +257,6 @@ func (r *Registry) tupleKey(t *types.Tuple, variadic bool) string {
 	return s + ")"
 }
 
-// TypeString writes t as fmt's %T does: session types are in package main,
-// others carry their package's name.
-func (r *Registry) TypeString(t types.Type) string {
-	s := types.TypeString(t, func(p *types.Package) string {
-		if r.IsCompiled(p) {
-			return p.Name()
-		}
-		return "main"
-	})
-	if strings.Contains(s, "any") {
-		s = spellAny(s)
-	}
-	return strings.ReplaceAll(s, "struct{", "struct { ")
-}
-
-// spellAny writes the predeclared any as reflect does.
-func spellAny(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		if strings.HasPrefix(s[i:], "any") && (i == 0 || !isWord(s[i-1])) && (i+3 == len(s) || !isWord(s[i+3])) {
-			b.WriteString("interface {}")
-			i += 3
-			continue
-		}
-		b.WriteByte(s[i])
-		i++
-	}
-	return b.String()
-}
-
-func isWord(c byte) bool {
-	return c == '_' || c == '.' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
-}
-
 // Faithful reports whether the engine's values of type t are what compiled
 // code has for it: the reflect type tells all there is to know. Others travel
 // through interfaces in a Box.
