@@ -223,6 +223,7 @@ type unit struct {
 	own     map[string]bool       // names that the unit declares
 	used    map[string]bool       // names that the unit mentions
 	asserts []*ast.CallExpr
+	spelled bool // the marks that need no types are spelled out
 	alone   bool // it is a program, which sees nothing of the session
 }
 
@@ -370,7 +371,10 @@ func (u *unit) run() error {
 // resolve checks the unit, replacing marks by what they mean, until none is
 // left, and then spells assertions out. What remains in u.errs is the user's.
 func (u *unit) resolve() error {
-	u.before()
+	if !u.spelled {
+		u.before()
+		u.spelled = true
+	}
 	for {
 		if err := u.run(); err != nil {
 			return err
