@@ -377,11 +377,18 @@ func (c *Checker) checkDecls(items []*syntax.Item) (*Unit, error) {
 		switch d := it.Decl.(type) {
 		case *ast.FuncDecl:
 			if d.Recv == nil {
+				if d.Name.Name == "init" {
+					pos, _ := c.Files.Position(d.Name.Pos())
+					return nil, errorAt(pos, "a session has no func init; enter its statements as a cell")
+				}
 				e := add(&Entity{Name: d.Name.Name, Kind: Func, Items: []*syntax.Item{it}})
 				e.Async = it.Marks[d.Type.Func] == syntax.AsyncFunc
 				continue
 			}
 			base := receiverName(d)
+			if fresh[base] == nil {
+				base = c.aliased(base)
+			}
 			e := fresh[base]
 			if e == nil {
 				old := c.names[base]
@@ -461,8 +468,28 @@ func isMethod(it *syntax.Item) bool {
 	return ok && d.Recv != nil
 }
 
+// aliased returns the name of the session's type that name is an alias of, or
+// name if it is none.
+func (c *Checker) aliased(name string) string {
+	e := c.names[name]
+	if e == nil || e.Obj == nil {
+		return name
+	}
+	t, ok := e.Obj.(*types.TypeName)
+	if !ok || !t.IsAlias() {
+		return name
+	}
+	if n, ok := types.Unalias(t.Type()).(*types.Named); ok && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == sessionPath {
+		return n.Obj().Name()
+	}
+	return name
+}
+
 func (c *Checker) undefinedReceiver(it *syntax.Item, d *ast.FuncDecl, base string) *Error {
 	pos, _ := c.Files.Position(d.Recv.List[0].Type.Pos())
+	if base == "" || types.Universe.Lookup(base) != nil {
+		return &Error{Pos: pos, Msg: "a method needs a type of the session, and " + types.ExprString(d.Recv.List[0].Type) + " is none"}
+	}
 	return &Error{Pos: pos, Msg: "undefined: " + base, Hint: suggestion(base, c.visible(nil), ""), Undefined: base}
 }
 
@@ -586,7 +613,7 @@ func (c *Checker) declare(out *Unit, fresh, deps []*Entity, items []place) error
 				continue
 			}
 			isFresh := slices.Contains(fresh, e)
-			if isFresh && !(err.Undefined != "" && e.Kind == Func) {
+			if isFresh && !(err.Undefined != "" && (e.Kind == Func || e.Kind == Type)) {
 				mine = append(mine, err)
 				continue
 			}
@@ -742,6 +769,7 @@ func (c *Checker) assemble(all []*Entity, off map[*Entity]*Error) (*unit, []*Ent
 				continue
 			}
 			seen[placeOf(it)] = true
+			hideNames(it.Decl)
 			file.Decls = append(file.Decls, it.Decl)
 			for p, m := range it.Marks {
 				marks[p] = m
@@ -753,6 +781,23 @@ func (c *Checker) assemble(all []*Entity, off map[*Entity]*Error) (*unit, []*Ent
 		u.own[e.Name] = true
 	}
 	return u, active
+}
+
+// hideNames puts parentheses around a name that a type is declared to be: in its
+// search for cycles go/types follows such names, and takes it that the package
+// declares them.
+func hideNames(d ast.Decl) {
+	g, ok := d.(*ast.GenDecl)
+	if !ok {
+		return
+	}
+	for _, s := range g.Specs {
+		if t, ok := s.(*ast.TypeSpec); ok {
+			if id, ok := t.Type.(*ast.Ident); ok {
+				t.Type = &ast.ParenExpr{Lparen: id.Pos(), X: id, Rparen: id.End()}
+			}
+		}
+	}
 }
 
 // build builds the unit's code and gives the entities their objects.
