@@ -42,12 +42,59 @@ func BenchmarkSwitch(b *testing.B) {
 	}
 }
 
+// BenchmarkSpawnAwait starts a task and awaits it, while others wait.
 func BenchmarkSpawnAwait(b *testing.B) {
-	inLoop(b, func() {
-		b.ReportAllocs()
-		for b.Loop() {
-			await.Start(func() int { return 1 }).Await()
-		}
+	for _, others := range []int{0, 1000, 1_000_000} {
+		b.Run(fmt.Sprint(others), func(b *testing.B) {
+			if others >= 1_000_000 && testing.Short() {
+				b.Skip("takes seconds and gigabytes")
+			}
+			inLoop(b, func() {
+				var end await.Event
+				for range others {
+					await.Start0(end.Wait)
+				}
+				await.Yield()
+				b.ReportAllocs()
+				for b.Loop() {
+					await.Start(func() int { return 1 }).Await()
+				}
+				end.Set()
+			})
+		})
+	}
+}
+
+// BenchmarkChannel passes values through channels between tasks of a loop, and
+// from a goroutine to a task.
+func BenchmarkChannel(b *testing.B) {
+	for _, room := range []int{0, 16} {
+		b.Run(fmt.Sprint("tasks/", room), func(b *testing.B) {
+			inLoop(b, func() {
+				c := make(chan int, room)
+				await.Start0(func() {
+					for i := range b.N {
+						await.Send(c, i)
+					}
+					close(c)
+				})
+				for range await.Range(c) {
+				}
+			})
+		})
+	}
+	b.Run("goroutine", func(b *testing.B) {
+		inLoop(b, func() {
+			c := make(chan int)
+			go func() {
+				for i := range b.N {
+					c <- i
+				}
+				close(c)
+			}()
+			for range await.Range(c) {
+			}
+		})
 	})
 }
 

@@ -56,11 +56,13 @@
 // time.Sleep(d), holds the thread, and so all tasks. Therefore:
 //
 //   - [Recv], [Send], [Range] and [Select] wait for channels. Nothing received
-//     is lost when a task is cancelled.
+//     is lost when a task is cancelled. Tasks of one loop meet at a channel
+//     without leaving it; while a loop is idle, goroutines block in place of
+//     its tasks, one for up to 16 that receive.
 //   - [Off] and [Off1] to [Off4] make a call that blocks on another goroutine.
 //   - [Context], [WaitGroup], [Signal] and [Signals] wait for what they are named
 //     after, and [WaitOn] for anything that can be tried.
-//   - [Loop.Post] and [Loop.Start] come back from any goroutine.
+//   - [Loop.Post], [Loop.Call] and [Loop.Start] come back from any goroutine.
 //
 // A task has its thread for life: runtime.LockOSThread and UnlockOSThread have no
 // effect on it. (On processors other than amd64 and arm64 they must match before
@@ -68,18 +70,21 @@
 // and nothing else.
 //
 // [Event], [Lock], [Semaphore], [Condition], [Barrier], [Queue] and [Limiter]
-// wait in loop time. [Waiters] is what they are made of.
+// wait in loop time. [Waiters] is what they are made of. Each belongs to the
+// loop that used it first, and says so to others.
 //
 // # Time
 //
 // With [WithClock] set to [Virtual], time jumps to the next timer when no task
-// can run: tests of hours take microseconds. [WithSeed] permutes the order in
+// can run: tests of hours take microseconds. Sleeps, timers, scopes and the
+// contexts of [TimeoutContext] all obey that clock. [WithSeed] permutes the order in
 // which ready tasks run, the same way each time, to shake out what depends on
 // it.
 //
 // # Insight
 //
-// [Loop.Tasks] tells of each task what it is doing, and [Tree] draws it. A loop
+// [Loop.Tasks] tells of each task what it is doing, and [Tree] draws it;
+// [Loop.Find] finds one by its number. A loop
 // in which nothing can ever happen again ends in a [*DeadlockError] that lists
 // what each task waits for; a circle of tasks that await each other is refused
 // with a [*CycleError] at once. [WithPlaces] records where tasks wait,

@@ -1,6 +1,7 @@
 package await_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -510,4 +511,27 @@ func ExampleTicks() {
 	// 00:15
 	// 00:30
 	// 00:45
+}
+
+func ExampleTimeoutContext() {
+	run(func() {
+		ctx, cancel := await.TimeoutContext(context.Background(), time.Hour)
+		defer cancel()
+		fmt.Println(await.Context(ctx)) // an hour of virtual time
+		fmt.Println(ctx.Err())
+	})
+	// Output:
+	// timed out after 1h0m0s
+	// context deadline exceeded
+}
+
+func ExampleLoop_Call() {
+	l := await.NewLoop()
+	go l.Serve()
+	n := 0
+	l.Call(func() { n++ }) // on the loop: no lock is needed
+	fmt.Println(n)
+	l.Close()
+	<-l.Closed()
+	// Output: 1
 }

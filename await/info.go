@@ -47,15 +47,33 @@ func (i TaskInfo) String() string {
 // order they were started. Called by another goroutine it asks the loop, and
 // so returns only after the step under way. A loop that has not begun or is
 // over has none.
-func (l *Loop) Tasks() []TaskInfo {
-	var infos []TaskInfo
+func (l *Loop) Tasks() (infos []TaskInfo) {
+	l.ask(func() { infos = l.tasks.infos() })
+	return infos
+}
+
+// ask has f called on the loop if that runs.
+func (l *Loop) ask(f func()) {
 	l.mu.Lock()
 	running := l.phase == alive || l.phase == stopping
 	l.mu.Unlock()
 	if running {
-		l.Call(func() { infos = l.tasks.infos() })
+		l.Call(f)
 	}
-	return infos
+}
+
+// Find returns the task of that number, or nil if there is none or it has ended.
+// Called by another goroutine it asks the loop, as Tasks does.
+func (l *Loop) Find(id uint64) (t *Task0) {
+	l.ask(func() {
+		for x := range l.tasks.all() {
+			if x.id == id {
+				t = x
+				return
+			}
+		}
+	})
+	return t
 }
 
 // info tells what is known of t.

@@ -38,6 +38,9 @@ func TestTasksTellWhatTheyDo(t *testing.T) {
 
 		infos := l.Tasks()
 		same(t, "tasks", len(infos), 4)
+		same(t, "found", l.Find(infos[1].ID), x)
+		same(t, "not found", l.Find(99), nil)
+		same(t, "found from outside", await.Off1(func() *await.Task0 { return l.Find(infos[1].ID) }), x)
 		main, second, third, fourth := infos[0], infos[1], infos[2], infos[3]
 		same(t, "main", fmt.Sprint(main.ID, main.Name, main.State), "1mainrunning")
 		same(t, "name", second.Name, "second")
@@ -57,6 +60,8 @@ func TestTasksTellWhatTheyDo(t *testing.T) {
 		same(t, "ended tasks are not listed", len(l.Tasks()), 1)
 	})
 	same(t, "error", err, nil)
+	same(t, "found after the end", l.Find(1), nil)
+	same(t, "found before the beginning", await.NewLoop().Find(1), nil)
 }
 
 func TestWaitsAreDescribed(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"go/types"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -177,5 +178,45 @@ func TestEverythingIsDocumented(t *testing.T) {
 	}
 	if _, err := os.Stat("../docs/await.md"); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestVocabulary demands that docs/await.md names nothing that does not exist.
+func TestVocabulary(t *testing.T) {
+	text, err := os.ReadFile("../docs/await.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, f := range parseAll(t, token.NewFileSet(), "*.go") {
+		for name := range f.Scope.Objects {
+			known[name] = true
+		}
+		for _, d := range f.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok {
+				known[f.Name.Name] = true
+			}
+		}
+	}
+	quoted := regexp.MustCompile("`([^`]+)`")
+	names := regexp.MustCompile(`(?:^|[^.\w]|\b[a-z]\w*\.)([A-Z]\w*)`)
+	foreign := regexp.MustCompile(`\b(os|time|runtime|http|sync|context)\.\w+`)
+	rows := 0
+	for line := range strings.Lines(string(text)) {
+		columns := strings.Split(line, "|")
+		if len(columns) != 5 || strings.HasPrefix(columns[1], "--") {
+			continue
+		}
+		rows++
+		for _, code := range quoted.FindAllStringSubmatch(columns[3], -1) {
+			for _, name := range names.FindAllStringSubmatch(foreign.ReplaceAllString(code[1], ""), -1) {
+				if n := name[1]; len(n) > 1 && !known[n] {
+					t.Errorf("%s is not in this package: %s", n, strings.TrimSpace(line))
+				}
+			}
+		}
+	}
+	if rows < 40 {
+		t.Errorf("the table has only %d rows", rows)
 	}
 }
