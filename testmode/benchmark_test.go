@@ -141,19 +141,19 @@ func spin(d time.Duration) {
 func TestBenchmarkTimer(t *testing.T) {
 	s := newSuite(t, "--bench", "--benchtime=1x")
 	s.bench("BenchmarkX", func(b *testmode.B) {
-		spin(time.Millisecond)
+		spin(20 * time.Millisecond)
 		b.StopTimer()
 		held := b.Elapsed()
 		b.StartTimer()
-		spin(time.Millisecond)
-		if held < time.Millisecond || b.Elapsed() < 2*time.Millisecond {
+		spin(20 * time.Millisecond)
+		if held < 20*time.Millisecond || b.Elapsed() < 40*time.Millisecond {
 			b.Errorf("%v, then %v", held, b.Elapsed())
 		}
 		b.ResetTimer()
 		b.StopTimer()
 	})
 	_, r := s.run()
-	if len(r.Benchmarks) != 1 || r.Benchmarks[0].Result.T >= time.Millisecond {
+	if len(r.Benchmarks) != 1 || r.Benchmarks[0].Result.T >= 20*time.Millisecond {
 		t.Errorf("%+v", r.Benchmarks)
 	}
 }

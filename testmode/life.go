@@ -343,9 +343,22 @@ func (t *T) owner(id, parent uint64) *T {
 	return t
 }
 
+// claim reports whether the caller is the first who is to say how the test
+// ended: the thread that ran it, or whoever gave that up.
+func (t *T) claim() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	first := !t.claimed
+	t.claimed = true
+	return first
+}
+
 // settle records why the test was cut short, once its loop is over. err is
 // what the loop returned.
 func (t *T) settle(err error) {
+	if !t.claim() { // its thread was given up
+		return
+	}
 	root := t.root()
 	t.mu.Lock()
 	cut, frames, sub := t.wasCut, t.cut, t.hasSubs

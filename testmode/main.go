@@ -155,7 +155,7 @@ func (t *T) host(main func()) {
 func (r *run) giveUpMain(w *worker, t *T) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.owner != w || isClosed(w.done) {
+	if r.owner != w || isClosed(w.done) || !t.claim() {
 		return false
 	}
 	r.owner = nil

@@ -153,12 +153,12 @@ func TestMainTimesOut(t *testing.T) {
 					<-forever
 				}
 				await.Sleep(time.Hour)
-			}, "--timeout=0.1")
+			}, "--timeout=0.3")
 			s.tests[0].Timeout = time.Hour
 			s.opt.Grace = 20 * time.Millisecond
 			out, r := s.run()
 			if r.Errors != 1 || r.Status != testmode.StatusFailed || r.Passed == 1 != (phase == "teardown") ||
-				!strings.Contains(out, " ERROR at "+phase+" of TestMain ") || !strings.Contains(out, "E   Failed: Timeout >0.1s\n") ||
+				!strings.Contains(out, " ERROR at "+phase+" of TestMain ") || !strings.Contains(out, "E   Failed: Timeout >0.3s\n") ||
 				strings.Contains(out, "its thread was given up") != blocks {
 				t.Errorf("%s, blocks %v: %+v\n%s", phase, blocks, r, out)
 			}

@@ -472,7 +472,7 @@ func (r *run) replace(w *worker, t *T) bool {
 	default:
 	}
 	r.mu.Lock()
-	if r.cutShort || r.owner != w || w.current != t {
+	if r.cutShort || r.owner != w || w.current != t || !t.claim() {
 		r.mu.Unlock()
 		return false
 	}

@@ -75,6 +75,7 @@ type T struct {
 	worker    *worker
 	main      bool // it stands for TestMain
 	leaked    bool // tasks were left behind
+	claimed   bool // someone says how it ended
 	order     schedule
 	rehearsal bool // reports and warnings are withheld
 	withheld  []*Report
