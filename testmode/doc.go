@@ -14,10 +14,9 @@
 // # Words
 //
 //   - A test is a function the host found: a test function, an example, a fuzz
-//     test with its seeds, or, under Options.Bench, a benchmark. KindOf tells
-//     them by their names. t.Run inside it makes subtests; a
-//     test with subtests is represented by them in letters and counts, and by
-//     itself only if it fails on its own account.
+//     test with its seeds, or, under Options.Bench, a benchmark. t.Run inside it
+//     makes subtests; a test with subtests is represented by them in letters
+//     and counts, and by itself only if it fails on its own account.
 //   - A test has three phases, as in pytest: setup (Test.Setup), call
 //     (Test.Func) and teardown (what t.Cleanup registered). A failure in call
 //     is "failed", one in the other two is an "error".
@@ -27,4 +26,21 @@
 //   - A warning does not fail a test (except with -W error): tasks that were
 //     still pending at the end are reported so, after they were cancelled and
 //     awaited.
+//
+// # For hosts
+//
+// ParseOptions reads the arguments of a command; Options.Help, Watch and Native
+// are then the host's to honour. KindOf tells by its name what a function is.
+// Each becomes a Test with one of Func, Bench, Fuzz and Example set; TestMain
+// goes to Options.Main, fixtures to Options.Fixtures, with Test.Needs naming
+// what a test wants of them, and files that do not compile to Options.Broken.
+//
+// While a test runs, Current returns it to code of its tasks: what it prints
+// belongs to T.Stdout and T.Stderr, a failed assertion to T.Assert, os.Exit to
+// Exit, a panic of a goroutine it started to T.Panicked. The functions Short,
+// Verbose, Testing and Benchmark stand for those of package testing, and T, B,
+// F, M and PB for its types.
+//
+// Runner.Run blocks until the tests are done; a first Ctrl-C ends its context, a
+// second calls Runner.Abandon. Runner.Memory is what to keep between processes.
 package testmode
