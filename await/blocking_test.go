@@ -23,6 +23,19 @@ func TestOffLetsOthersRun(t *testing.T) {
 	})
 }
 
+func TestVirtualTimeWaitsForCallsOffTheLoop(t *testing.T) {
+	in(t, func() {
+		gate := make(chan struct{})
+		late := false
+		await.CurrentLoop().After(time.Hour, func() { late = true })
+		go await.CurrentLoop().Call(func() { close(gate) }) // comes when the loop is idle
+		await.Off(func() { <-gate })
+		same(t, "time has passed", late, false)
+		await.Sleep(time.Hour)
+		same(t, "time has passed", late, true)
+	})
+}
+
 func TestOffPanicsAndGoexit(t *testing.T) {
 	inLoop(t, func() {
 		v := caught(func() { await.Off(func() { panic(errEnough) }) })

@@ -115,16 +115,19 @@ func (l *Loop) switchTo(s, n *strand) {
 // and comes back when it is given something again. Given nothing, it ends.
 func (l *Loop) work(s *strand) {
 	for {
+		next := &l.hub // it has more to see to than the callbacks
 		switch {
 		case s.task != nil:
 			l.execute(s)
+			l.idle = append(l.idle, s)
+			next = l.pick()
 		case s.calls:
 			l.runCalls(s)
+			l.idle = append(l.idle, s)
 		default:
 			return
 		}
-		l.idle = append(l.idle, s)
-		l.switchTo(s, l.pick())
+		l.switchTo(s, next)
 	}
 }
 

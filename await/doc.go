@@ -77,17 +77,17 @@
 //
 // With [WithClock] set to [Virtual], time jumps to the next timer when no task
 // can run: tests of hours take microseconds. Sleeps, timers, scopes and the
-// contexts of [TimeoutContext] all obey that clock. [WithSeed] permutes the order in
-// which ready tasks run, the same way each time, to shake out what depends on
-// it.
+// contexts of [TimeoutContext] all obey that clock. [WithSeed] permutes the
+// order in which ready tasks run, the same way each time, to shake out what
+// depends on it.
 //
 // # Insight
 //
 // [Loop.Tasks] tells of each task what it is doing, and [Tree] draws it;
-// [Loop.Find] finds one by its number. A loop
-// in which nothing can ever happen again ends in a [*DeadlockError] that lists
-// what each task waits for; a circle of tasks that await each other is refused
-// with a [*CycleError] at once. [WithPlaces] records where tasks wait,
+// [Loop.Find] finds one by its number. A loop in which nothing can ever happen
+// again ends in a [*DeadlockError] that lists what each task waits for; a circle
+// of tasks that await each other is refused with a [*CycleError] at once.
+// [WithPlaces] records where tasks wait,
 // [WithSlowStep] finds steps that hold the thread for too long, and [WithTracer]
 // records everything, for Perfetto or as a timeline. None of it costs anything
 // unless it is asked for.

@@ -244,25 +244,24 @@ func (l *Loop) turn(until func() bool) {
 		if l.calls.size() > 0 {
 			s := l.spare()
 			s.calls = true
-			l.switchTo(&l.hub, s)
-			continue
+			l.switchTo(&l.hub, s) // and then tasks, however many calls there are by now
 		}
 		if until() {
 			return
 		}
+		if l.ready.size == 0 && !l.poke.Load() {
+			l.trim(keepIdle)
+			l.rest()
+			continue
+		}
+		if l.ports.attend() {
+			l.poke.Store(true)
+		}
 		if l.ready.size > 0 {
-			if l.ports.attend() {
-				l.poke.Store(true)
-			}
 			if l.unborn > 0 {
 				l.prepare()
 			}
 			l.switchTo(&l.hub, l.nextStrand())
-			continue
-		}
-		l.trim(keepIdle)
-		if !l.poke.Load() {
-			l.rest()
 		}
 	}
 }

@@ -484,6 +484,68 @@ func TestSeedsPermuteAndReplay(t *testing.T) {
 	}
 }
 
+// What posts itself again and again, or sets timers of no time, or yields for
+// ever, starves nobody.
+func TestNobodyStarves(t *testing.T) {
+	for name, hog := range map[string]func(l *await.Loop, on func() bool){
+		"posts": func(l *await.Loop, on func() bool) {
+			var again func()
+			again = func() {
+				if on() {
+					l.Post(again)
+				}
+			}
+			l.Post(again)
+		},
+		"timers": func(l *await.Loop, on func() bool) {
+			var again func()
+			again = func() {
+				if on() {
+					l.After(0, again)
+				}
+			}
+			l.After(0, again)
+		},
+		"yields": func(l *await.Loop, on func() bool) {
+			await.Start0(func() {
+				for on() {
+					await.Yield()
+				}
+			})
+		},
+		"done callbacks": func(l *await.Loop, on func() bool) {
+			var again func()
+			again = func() {
+				if on() {
+					l.Start("", func() {}).OnDone(again)
+				}
+			}
+			again()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inLoop(t, func() {
+				l := await.CurrentLoop()
+				over := false
+				on := func() bool { return !over }
+				hog(l, on)
+				for range 100 {
+					await.Yield()
+				}
+				fired, posted := false, make(chan bool)
+				l.After(time.Microsecond, func() { fired = true })
+				go func() { l.Call(func() {}); posted <- true }()
+				await.Recv(posted)
+				await.Sleep(time.Microsecond)
+				for !fired {
+					await.Yield()
+				}
+				over = true
+			})
+		})
+	}
+}
+
 func TestSwitchHook(t *testing.T) {
 	var now *await.Task0
 	in(t, func() {
