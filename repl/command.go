@@ -26,6 +26,8 @@ func init() {
 	commands = []command{
 		{"help", "[command]", "list the commands, or tell more of one", (*Session).helpCommand},
 		{"test", "[options] [tests]", "run the session's tests, as pytest -q would", (*Session).testCommand},
+		{"bench", "[options] [benchmarks]", "run the session's benchmarks", (*Session).benchCommand},
+		{"config", "[name [value…]]", "show or set what commands take for granted", (*Session).configCommand},
 		{"tasks", "", "list the tasks and goroutines that have not ended", (*Session).tasksCommand},
 		{"cancel", "task…", "cancel tasks by their numbers", (*Session).cancelCommand},
 		{"type", "expression", "show the type of an expression without evaluating it", (*Session).typeCommand},
@@ -135,6 +137,26 @@ func (s *Session) testCommand(arg string) error {
 	if status := s.Test(args); status != 0 {
 		return &TestError{status}
 	}
+	return nil
+}
+
+func (s *Session) benchCommand(arg string) error { return s.testCommand("--bench " + arg) }
+
+// configCommand shows or sets the session's settings; there is one.
+func (s *Session) configCommand(arg string) error {
+	name, value, _ := strings.Cut(arg, " ")
+	switch {
+	case name == "":
+	case name != "test.addopts":
+		return &CommandError{"there is no setting " + name + " (there is test.addopts, the options that :test begins with)"}
+	default:
+		words, err := splitWords(value)
+		if err != nil {
+			return err
+		}
+		s.addopts = words
+	}
+	fmt.Fprintf(s.cfg.Out, "test.addopts %s\n", strings.Join(s.addopts, " "))
 	return nil
 }
 

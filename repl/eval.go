@@ -80,6 +80,7 @@ func (s *Session) runCell(src Source) error {
 		return &Failure{Kind: Interrupted, Msg: "interrupted"}
 	}
 
+	s.touched = nil
 	ready, err := s.prepare(src)
 	if err != nil {
 		return err
@@ -96,6 +97,9 @@ func (s *Session) runCell(src Source) error {
 		}
 		for _, n := range u.unit.Notices {
 			s.errorf("%s", n)
+		}
+		for _, e := range u.unit.Declared {
+			s.touched = append(s.touched, e.Name)
 		}
 	}
 	return nil

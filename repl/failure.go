@@ -164,6 +164,14 @@ type call struct {
 func (s *Session) calls(at int, trace []string) []call {
 	var out []call
 	here := s.place(at)
+	// What panics that were recovered earlier have left comes first, and does
+	// not count.
+	for i, name := range trace {
+		if here.fn != nil && s.lower.Function(name) == here.fn {
+			trace = trace[i:]
+			break
+		}
+	}
 	var inner *ssa.Function
 	for _, name := range trace {
 		fn := s.lower.Function(name)

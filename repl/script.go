@@ -126,7 +126,9 @@ func (s *Session) enter(src Source) error {
 	if IsCommand(text) {
 		return s.Command(text)
 	}
-	return s.Eval(src)
+	err := s.Eval(src)
+	s.watch()
+	return err
 }
 
 // printed prints err, unless that has been done.

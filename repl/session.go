@@ -71,6 +71,8 @@ type Session struct {
 	cells   int
 	lines   map[string]int // lines read so far, by source name
 	addopts []string       // defaults of :test
+	watched []string       // the options of :test --watch, nil if nothing is watched
+	touched []string       // the names that the last cell declared
 
 	mu        sync.Mutex
 	places    []place // by the number that running code reports
@@ -104,11 +106,12 @@ func New(cfg Config) (*Session, error) {
 	if s.cfg.Shutdown == 0 {
 		s.cfg.Shutdown = 5 * time.Second
 	}
-	s.loop = await.NewLoop(append([]await.Option{
+	s.loop = await.NewLoop([]await.Option{
 		await.WithName("the session's loop"),
 		await.WithUnhandled(s.unhandled),
 		await.WithShutdown(s.cfg.Shutdown),
-	}, s.observers()...)...)
+		await.WithSwitch(s.switched),
+	}...)
 	if err := s.clear(); err != nil {
 		return nil, err
 	}
@@ -248,10 +251,9 @@ func (s *Session) errorf(format string, args ...any) {
 
 // exit ends the process, or the cell, for the session's code.
 func (s *Session) exit(code int) {
-	if st := s.strand(); st != nil {
-		if t := st.inTest(); t != nil {
-			t.Fatalf("os.Exit(%d) was called", code)
-		}
+	testmode.Exit(code)
+	if st := s.strand(); st != nil && st.test != nil {
+		st.test.Exited(code)
 	}
 	if s.cfg.Exit != nil {
 		s.cfg.Exit(code)

@@ -81,11 +81,6 @@ func (s *Session) switched(from, to *await.Task0) {
 	}
 }
 
-// observers are the options of every loop that runs the session's code.
-func (s *Session) observers() []await.Option {
-	return []await.Option{await.WithSwitch(s.switched)}
-}
-
 // startTask takes the place of await.StartSkip: the task's strand knows where
 // it was started, and where it has come to when it panics.
 func (s *Session) startTask(_ int, f func()) *await.Task0 {

@@ -2,18 +2,14 @@ package repl
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"go/types"
-	"reflect"
+	"slices"
 	"strings"
 	"sync/atomic"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/asyncrepl/asyncrepl/await"
-	"github.com/asyncrepl/asyncrepl/repl/check"
 	"github.com/asyncrepl/asyncrepl/repl/rt"
-	"github.com/asyncrepl/asyncrepl/repl/syntax"
 	"github.com/asyncrepl/asyncrepl/testmode"
 )
 
@@ -29,15 +25,27 @@ type testRun struct {
 // thread of their own, and returns the exit status: pytest's, 0 to 5.
 func (s *Session) Test(args []string) int {
 	opt, err := testmode.ParseOptions(append(append([]string(nil), s.addopts...), args...))
-	if err != nil {
-		var usage *testmode.UsageError
-		if u, ok := err.(*testmode.UsageError); ok {
-			usage = u
-			s.errorf("%s", strings.TrimRight(usage.Usage(":test"), "\n"))
-		} else {
-			s.errorf("%s", err)
-		}
+	var usage *testmode.UsageError
+	switch {
+	case errors.As(err, &usage):
+		s.errorf("%s", strings.TrimRight(usage.Usage(":test"), "\n"))
 		return testmode.StatusUsage
+	case err != nil:
+		s.errorf("%s", err)
+		return testmode.StatusUsage
+	case opt.Help:
+		fmt.Fprint(s.cfg.Out, testmode.Help())
+		return testmode.StatusOK
+	case opt.Cover, opt.Native:
+		s.errorf("--cov, --native and --race are not available in this version")
+		return testmode.StatusUsage
+	}
+	s.watched = nil
+	if opt.Watch {
+		s.watched = slices.DeleteFunc(slices.Clone(args), func(a string) bool { return a == "--watch" || slices.Contains(opt.NodeIDs, a) })
+		if s.watched == nil {
+			s.watched = []string{}
+		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -77,8 +85,11 @@ func (s *Session) Test(args []string) int {
 		}
 		return fs[0], true
 	}
-	opt.LoopOptions = append(opt.LoopOptions, s.observers()...)
-	return s.runner.Run(ctx, s.tests(), opt, s.cfg.Out).Status
+	opt.Switch = s.switched
+	var su *suite
+	s.onLoop(func() { su = s.suite() })
+	opt.Fixtures, opt.Main, opt.MainSource = su.fixtures, su.main, su.mainAt
+	return s.runner.Run(ctx, su.tests, opt, s.cfg.Out).Status
 }
 
 // InterruptTests asks the tests that run to end: the first time they clean up
@@ -116,105 +127,6 @@ func (s *Session) panicFrames(v any) (any, []testmode.Frame) {
 	return value, s.frames(at, trace)
 }
 
-// tests returns the test functions of the session, in the order in which they
-// were declared.
-func (s *Session) tests() []testmode.Test {
-	var out []testmode.Test
-	for _, e := range s.check.Declarations() {
-		if t, ok := s.test(e); ok {
-			out = append(out, t)
-		}
-	}
-	return out
-}
-
-// isTestName reports whether a function of that name is a test: TestXxx as in
-// Go, or test_xxx and testXxx as in Python.
-func isTestName(name string) bool {
-	rest, ok := strings.CutPrefix(name, "Test")
-	if ok {
-		r, _ := utf8.DecodeRuneInString(rest)
-		return rest == "" || !unicode.IsLower(r)
-	}
-	rest, ok = strings.CutPrefix(name, "test")
-	if !ok || rest == "" {
-		return false
-	}
-	r, _ := utf8.DecodeRuneInString(rest)
-	return r == '_' || unicode.IsUpper(r) || unicode.IsDigit(r)
-}
-
-// test makes a test of a declared function, if it is one.
-func (s *Session) test(e *check.Entity) (t testmode.Test, ok bool) {
-	if e.Kind != check.Func || !isTestName(e.Name) || len(e.Items) == 0 {
-		return t, false
-	}
-	it := e.Items[0]
-	pos := syntax.Position{Cell: it.Cell, Offset: it.Start}
-	t = testmode.Test{Name: e.Name, File: "session", Line: pos.Line(), Async: e.Async, Source: source(it)}
-	if e.Off != nil {
-		msg := e.Off.Error()
-		t.Func = func(t *testmode.T) { t.Fatalf("%s does not compile: %s", e.Name, msg) }
-		return t, true
-	}
-	obj, isFunc := e.Obj.(*types.Func)
-	if !isFunc {
-		return t, false
-	}
-	sig := obj.Signature()
-	if sig.TypeParams().Len() > 0 || sig.Params().Len() > 1 || sig.Results().Len() > 1 {
-		return t, false
-	}
-	withT := sig.Params().Len() == 1
-	if withT && !isTestT(sig.Params().At(0).Type()) {
-		return t, false
-	}
-	name := s.lower.Name(s.check.Prog().FuncValue(obj))
-	v, err := s.engine.Func(name)
-	if name == "" || err != nil {
-		return t, false
-	}
-	t.Func = func(t *testmode.T) {
-		await.Current().Local = &strand{test: t}
-		var in []reflect.Value
-		if withT {
-			in = []reflect.Value{reflect.ValueOf(t)}
-		}
-		for _, r := range v.Call(in) {
-			if task := taskOf(r.Interface()); task != nil {
-				task.Await()
-			} else if task := taskField(r); task != nil {
-				task.Await()
-			}
-		}
-	}
-	return t, true
-}
-
-// isTestT reports whether t is *testing.T, which is test mode's own in a
-// session.
-func isTestT(t types.Type) bool {
-	p, ok := types.Unalias(t).(*types.Pointer)
-	if !ok {
-		return false
-	}
-	n, ok := types.Unalias(p.Elem()).(*types.Named)
-	return ok && n.Obj().Name() == "T" && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == modulePath+"testmode"
-}
-
-const modulePath = "github.com/asyncrepl/asyncrepl/"
-
-// source returns the text of a declaration.
-func source(it *syntax.Item) testmode.Source {
-	pos := syntax.Position{Cell: it.Cell, Offset: it.Start}
-	return testmode.Source{
-		File:      "session",
-		Location:  it.Cell.Name,
-		FirstLine: pos.Line(),
-		Lines:     strings.Split(it.Text(), "\n"),
-	}
-}
-
 // frame makes a frame of an active call whose position is known.
 func (s *Session) frame(c call) testmode.Frame {
 	f := testmode.Frame{Line: c.pos.Line(), Func: c.name}
@@ -232,9 +144,22 @@ func (s *Session) frame(c call) testmode.Frame {
 	return f
 }
 
-func plural(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
+// watch runs the tests again that mention, directly or through others, one of
+// the names that a cell has declared.
+func (s *Session) watch() {
+	if s.watched == nil || len(s.touched) == 0 {
+		return
 	}
-	return fmt.Sprintf("%d %ss", n, one)
+	var ids []string
+	s.onLoop(func() {
+		concerned := s.check.Concerned(s.touched)
+		for _, t := range s.suite().tests {
+			if concerned[t.Name] {
+				ids = append(ids, t.ID())
+			}
+		}
+	})
+	if len(ids) > 0 {
+		s.Test(append(append([]string{"--watch"}, s.watched...), ids...))
+	}
 }

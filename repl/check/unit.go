@@ -337,6 +337,19 @@ func (c *Checker) recheck(out *Unit, names []string) {
 	c.declare(out, nil, deps, nil)
 }
 
+// Concerned returns the names among names, and those of all declarations that
+// mention one of them, directly or through others.
+func (c *Checker) Concerned(names []string) map[string]bool {
+	found := map[string]bool{}
+	for _, n := range names {
+		found[n] = true
+	}
+	for _, e := range c.dependents(names) {
+		found[e.Name] = true
+	}
+	return found
+}
+
 // dependents returns the declared functions, types and constants that mention
 // one of names, directly or through others, sorted.
 func (c *Checker) dependents(names []string) []*Entity {
