@@ -131,6 +131,11 @@ func (s *fn) ret(in *ssa.Return) {
 	}
 	es := s.operands(results...)
 	s.flushEffects()
+	for i, r := range results {
+		if isFunc(r.Type()) {
+			es[i] = s.stable(r, s.typed(r, es[i])) // the engine returns no other function
+		}
+	}
 	if s.protect {
 		for i, e := range es {
 			s.statement("r"+strconv.Itoa(i)+" = "+e.text, e)

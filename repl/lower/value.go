@@ -403,6 +403,7 @@ func (s *fn) global(v *ssa.Global) string {
 			if !ok {
 				s.fail(v.Pos(), "%s.%s is not available", obj.Pkg().Path(), obj.Name())
 			}
+			s.Types.Learn(obj.Type(), val.Type())
 			return val.Addr()
 		}) + ")"
 	}
@@ -444,6 +445,9 @@ func (s *fn) compiledFunc(f *ssa.Function) string {
 		val, ok := s.Compiled(path, name)
 		if !ok {
 			s.fail(s.f.Pos(), "%s.%s is not available here", path, name)
+		}
+		for i := range f.Signature.Results().Len() {
+			s.Types.Learn(f.Signature.Results().At(i).Type(), val.Type().Out(i))
 		}
 		return val
 	})

@@ -112,12 +112,16 @@ func setFinalizer(x, finalizer any) {
 // type.
 func (b Box) MarshalJSON() ([]byte, error) {
 	if f, ok := b.T.Method("MarshalJSON").(func(any) ([]byte, error)); ok {
-		return f(b)
+		data, err := f(b)
+		if err != nil {
+			return nil, &marshalError{b.T, err}
+		}
+		return data, nil
 	}
 	if f, ok := b.T.Method("MarshalText").(func(any) ([]byte, error)); ok {
 		text, err := f(b)
 		if err != nil {
-			return nil, err
+			return nil, &marshalError{b.T, err}
 		}
 		return json.Marshal(string(text))
 	}
@@ -129,6 +133,18 @@ func (b Box) MarshalJSON() ([]byte, error) {
 	}
 	return bytes.TrimRight(buf.Bytes(), "\n"), nil
 }
+
+// A marshalError is an error of a session type's own method.
+type marshalError struct {
+	t   *Type
+	err error
+}
+
+// Error returns the method's error.
+func (e *marshalError) Error() string { return e.err.Error() }
+
+// Unwrap returns the method's error.
+func (e *marshalError) Unwrap() error { return e.err }
 
 // UnmarshalJSON decodes into what the boxed pointer points to.
 func (b Box) UnmarshalJSON(data []byte) error { return b.unmarshalJSON(data) }
@@ -273,7 +289,7 @@ func (b Box) unmarshalJSON(data []byte) error {
 	p, ok := b.T.T.Underlying().(*types.Pointer)
 	v := reflect.ValueOf(b.V)
 	if !ok || v.IsNil() {
-		return json.Unmarshal(data, b.V)
+		return &json.InvalidUnmarshalError{Type: b.T.reg.ReflectType(b.T)}
 	}
 	if !json.Valid(data) {
 		return json.Unmarshal(data, b.V)
@@ -446,6 +462,11 @@ func (r *Registry) settle(shadow, v reflect.Value, t *types.Struct) error {
 // jsonError returns err, an error of encoding or decoding v, with session
 // types named as the session names them.
 func jsonError(v any, err error) error {
+	if e := (*json.MarshalerError)(nil); errors.As(err, &e) {
+		if m, ok := e.Err.(*marshalError); ok {
+			e.Type, e.Err = m.t.reg.ReflectType(m.t), m.err
+		}
+	}
 	b, ok := Normal(v).(Box)
 	if err == nil || !ok {
 		return err
@@ -462,9 +483,6 @@ func jsonError(v any, err error) error {
 		if s := reg.sessionType(e.Type); s != nil {
 			e.Type = s
 		}
-	}
-	if e := (*json.MarshalerError)(nil); errors.As(err, &e) && e.Type == reflect.TypeFor[Box]() {
-		e.Type = reg.ReflectType(b.T)
 	}
 	return err
 }
@@ -487,6 +505,7 @@ func fieldOwner(t types.Type, path string) string {
 		if !ok {
 			return name
 		}
+		name = ""
 		if n, ok := types.Unalias(t).(*types.Named); ok {
 			name = n.Obj().Name()
 		}

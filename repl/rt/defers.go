@@ -1,6 +1,7 @@
 package rt
 
 import (
+	"runtime"
 	"sync"
 
 	"github.com/asyncrepl/asyncrepl/await/gid"
@@ -185,7 +186,7 @@ func Recover(p *Panicking) any {
 // Panic is Go's panic.
 func Panic(v any) {
 	if v == nil {
-		panic(Errorf("panic called with nil argument (use GODEBUG=panicnil=1 to disable)"))
+		panic(new(runtime.PanicNilError))
 	}
 	panic(v)
 }

@@ -44,8 +44,10 @@ var engineTexts = []struct {
 	{regexp.MustCompile(`^reflect(\.|: )?.*makeslice: len out of range|^reflect\.MakeSlice: negative len`), "makeslice: len out of range"},
 	{regexp.MustCompile(`^reflect\.MakeSlice: (negative cap|len > cap)`), "makeslice: cap out of range"},
 	{regexp.MustCompile(`^reflect: call of reflect\.Value\.Call on zero Value|reflect\.Value\.Call: call of nil function|^reflect: function created by MakeFunc.* nil`), nilText},
-	{regexp.MustCompile(`^reflect: .*(on zero Value|nil pointer|Call using zero Value argument)|reflect\.flag\.mustBeAssignable using (unaddressable|zero) [vV]alue|reflect\.Set: value of type <nil>`), nilText},
+	{regexp.MustCompile(`^reflect: .*(on zero Value|on nil interface value|nil pointer|Call using zero Value argument)|reflect\.flag\.mustBeAssignable using (unaddressable|zero) [vV]alue|reflect\.Set: value of type <nil>`), nilText},
 }
+
+var sliceToArray = regexp.MustCompile(`^reflect: cannot convert slice with length (\d+) to .*array with length (\d+)`)
 
 const nilText = "invalid memory address or nil pointer dereference"
 
@@ -103,6 +105,9 @@ func engineText(s string, v any) any {
 	}
 	if strings.HasPrefix(s, "reflect.MakeChan: negative") {
 		return makeChanSize{}
+	}
+	if m := sliceToArray.FindStringSubmatch(s); m != nil {
+		return Errorf("cannot convert slice with length %s to array or pointer to array with length %s", m[1], m[2])
 	}
 	for _, e := range engineTexts {
 		if e.re.MatchString(s) {

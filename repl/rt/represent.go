@@ -92,6 +92,9 @@ func (r *Registry) representNamed(t *types.Named) reflect.Type {
 		if rt, ok := r.Compiled(obj.Pkg().Path(), obj.Name()); ok {
 			return rt
 		}
+		if rt, ok := r.build[r.key(t)]; ok {
+			return rt
+		}
 		return r.represent(t.Underlying())
 	}
 	if _, ok := t.Underlying().(*types.Interface); ok {

@@ -114,7 +114,11 @@ func unboxFuncs(m map[string]any) map[string]any {
 }
 
 var templateFuncs = map[string]any{
-	"_get":   templateGet,
+	"_get": templateGet,
+	"printf": func(format string, args ...any) string {
+		format, args = Format(format, args)
+		return fmt.Sprintf(format, args...)
+	},
 	"_raw":   func(v reflect.Value) reflect.Value { return raw(v) },
 	"_box":   func(v reflect.Value) reflect.Value { return boxed(v) },
 	"_range": templateRange,

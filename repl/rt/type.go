@@ -154,6 +154,22 @@ func (r *Registry) of(t types.Type) *Type {
 	return d
 }
 
+// Learn tells that values of type t, of a compiled package, are of type rt in
+// compiled code: types that are not exported can be found in no other way.
+func (r *Registry) Learn(t types.Type, rt reflect.Type) {
+	if p, ok := types.Unalias(t).(*types.Pointer); ok && rt.Kind() == reflect.Pointer {
+		r.Learn(p.Elem(), rt.Elem())
+		return
+	}
+	n, ok := types.Unalias(t).(*types.Named)
+	if !ok || n.Obj().Pkg() == nil || n.Obj().Exported() || !r.IsCompiled(n.Obj().Pkg()) || n.TypeArgs().Len() > 0 {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.build[r.key(n)] = rt
+}
+
 // Key returns a string that identical types share and different ones do not.
 func (r *Registry) Key(t types.Type) string {
 	r.mu.Lock()
