@@ -78,21 +78,26 @@ func (s *Session) Command(line string) error {
 // with it.
 func findCommand(word string) (*command, error) {
 	var names []string
-	var match *command
-	n := 0
+	var match []*command
 	for i := range commands {
 		c := &commands[i]
 		if c.name == word {
 			return c, nil
 		}
 		if word != "" && strings.HasPrefix(c.name, word) {
-			match = c
-			n++
+			match = append(match, c)
 		}
 		names = append(names, c.name)
 	}
-	if n == 1 {
-		return match, nil
+	if len(match) == 1 {
+		return match[0], nil
+	}
+	if len(match) > 1 {
+		var names []string
+		for _, c := range match {
+			names = append(names, ":"+c.name)
+		}
+		return nil, &CommandError{":" + word + " could be " + strings.Join(names, ", ")}
 	}
 	msg := "unknown command :" + word
 	if word == "" {

@@ -94,7 +94,13 @@ func hint(near string) string {
 	return " (did you mean " + near + "?)"
 }
 
-func qualify(p *types.Package) string { return p.Name() }
+// qualify names the package of an object; what is predeclared has none.
+func qualify(p *types.Package) string {
+	if p.Path() == check.PreludePath {
+		return ""
+	}
+	return p.Name()
+}
 
 // goDoc asks the Go toolchain for documentation, if there is one.
 func goDoc(path string) (string, bool) {

@@ -1022,8 +1022,11 @@ func (c *Checker) Describe(e *Entity) string {
 		}
 		return p.Name()
 	})
-	if e.Kind == Type {
+	switch obj := e.Obj.(type) {
+	case *types.TypeName:
 		text, _, _ = strings.Cut(text, " struct{")
+	case *types.Const:
+		text += " = " + obj.Val().String()
 	}
 	return text
 }
