@@ -1,8 +1,10 @@
 package check
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A session is a checker that is fed cells.
@@ -182,6 +184,8 @@ func FuzzCheck(f *testing.F) {
 		if len(a)+len(b) > 300 {
 			return
 		}
+		timer := time.AfterFunc(5*time.Second, func() { panic(fmt.Sprintf("still busy with %q and %q", a, b)) })
+		defer timer.Stop()
 		s := &session{t: t, Checker: New()}
 		for _, cell := range []string{"type S struct { n int }", "s := S{1}", a, b} {
 			before := s.describe()
