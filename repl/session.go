@@ -84,6 +84,7 @@ type Session struct {
 	goroutineCount atomic.Int32
 	current        atomic.Pointer[running]
 	stops          atomic.Int32 // reasons for running code to poll
+	warned         atomic.Bool  // that something held the loop
 	testing        atomic.Pointer[testRun]
 	failed         atomic.Int32 // failures outside of cells
 }
@@ -111,6 +112,7 @@ func New(cfg Config) (*Session, error) {
 		await.WithUnhandled(s.unhandled),
 		await.WithShutdown(s.cfg.Shutdown),
 		await.WithSwitch(s.switched),
+		await.WithSlowStep(time.Second, s.starving),
 	}...)
 	if err := s.clear(); err != nil {
 		return nil, err

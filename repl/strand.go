@@ -237,3 +237,25 @@ func (s *Session) stop() (resume func()) {
 		}
 	}
 }
+
+// starving says once that something holds the loop while tasks wait for their
+// turn, and what would help. It is called on a goroutine of its own.
+func (s *Session) starving(step await.SlowStep) {
+	s.mu.Lock()
+	waiting := 0
+	for k := range s.starts {
+		if k.loop == s.loop && k.id != step.Task {
+			waiting++
+		}
+	}
+	s.mu.Unlock()
+	if waiting == 0 || !s.warned.CompareAndSwap(false, true) {
+		return
+	}
+	tasks := "a task waits"
+	if waiting > 1 {
+		tasks = fmt.Sprintf("%d tasks wait", waiting)
+	}
+	s.errorf("%s: this has held the loop for %s while %s for it; await lets them run (this is said once)",
+		s.where(s.engine.Position()), round(step.Held), tasks)
+}
