@@ -96,10 +96,14 @@ func (s *Session) writer(w io.Writer) io.Writer {
 	return w
 }
 
-// logWriter is the output of package log's standard logger.
-type logWriter struct{ s *Session }
+// Stderr returns a writer for error output of the session's code that does not
+// come through the session, such as that of package log: what a test writes
+// there is the test's. It may be used from any goroutine.
+func (s *Session) Stderr() io.Writer { return stderrWriter{s} }
 
-func (w logWriter) Write(p []byte) (int, error) { return w.s.stderr().Write(p) }
+type stderrWriter struct{ s *Session }
+
+func (w stderrWriter) Write(p []byte) (int, error) { return w.s.stderr().Write(p) }
 
 // record begins the evaluation of the assertion of that number.
 func (s *Session) record(n int) *assertion.Record {

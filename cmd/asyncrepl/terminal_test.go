@@ -153,3 +153,61 @@ func TestTerminalInterrupt(t *testing.T) {
 	c.Type("\x04")
 	c.exits(0)
 }
+
+// A terminal that cannot be drawn on gets prompts and plain lines.
+func TestDumbTerminal(t *testing.T) {
+	c := start(t, "TERM=dumb")
+	c.enter("1 + 1", "2")
+	c.Type("func f() int {\r")
+	c.Until("the continuation", func(s ptytest.Screen) bool { return s.Line() == "..." && s.X == 4 })
+	c.Type("return 3 }\r")
+	c.prompt()
+	c.enter("f()", "3")
+	c.enter("cuont", "cell4:1:1: undefined: cuont", "        cuont", "        ^")
+	if w := c.Written(); strings.Contains(w, "\x1b") {
+		t.Errorf("escapes are written: %q", w)
+	}
+	c.Type("\x04")
+	c.exits(0)
+}
+
+// A cell of several lines can be edited as a whole, pasted, and recalled.
+func TestTerminalManyLines(t *testing.T) {
+	c := start(t)
+	for _, l := range []string{"func fib(n int) int {", "if n < 2 {", "return n", "}", "return fib(n-1) + fib(n-2)"} {
+		c.Type(l)
+		c.Until(l, func(s ptytest.Screen) bool { return strings.HasSuffix(s.Line(), l) })
+		y := c.Screen().Y
+		c.Type("\r")
+		c.Until("a new line", func(s ptytest.Screen) bool { return s.Y == y+1 })
+	}
+	c.Type("}")
+	c.Until("the closing brace, dedented", func(s ptytest.Screen) bool { return s.Line() == "... }" })
+	c.Type("\r")
+	c.prompt()
+	c.enter("fib(15)", "610")
+	c.Type("\x1b[200~func g() string {\n\treturn \"pasted\"\n}\ng()\x1b[201~")
+	c.Until("the paste", func(s ptytest.Screen) bool { return s.Line() == "... g()" })
+	c.enter("", "\"pasted\"")
+	c.Type("\x1b[A")
+	c.Until("the cell recalled", func(s ptytest.Screen) bool {
+		return s.Line() == "... g()" && s.Lines[len(s.Lines)-4] == ">>> func g() string {"
+	})
+	c.Type("\x03")
+	c.prompt()
+	c.Type("strings.ToUpp\t")
+	c.Until("the completion", func(s ptytest.Screen) bool { return strings.HasPrefix(s.Line(), ">>> strings.ToUpper") })
+	c.Type("\x03")
+	c.prompt()
+}
+
+// What compiled code writes to the standard files, and goroutines print, goes
+// above the prompt like all other output.
+func TestTerminalStandardFiles(t *testing.T) {
+	c := start(t)
+	c.enter("os.Stdout.WriteString(`direct\n`); os.Stderr.WriteString(`error\n`); log.SetFlags(0); log.Print(`logged`)", "logged")
+	c.Until("what was written", func(s ptytest.Screen) bool {
+		text := s.String()
+		return strings.Contains(text, "\ndirect\n") && strings.Contains(text, "\nerror\n")
+	})
+}

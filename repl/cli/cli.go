@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"runtime"
 	"strings"
@@ -95,6 +96,7 @@ func script(f flags, args []string) int {
 		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
 		return statusOwn
 	}
+	log.SetOutput(s.Stderr())
 	status := 0
 	go func() {
 		defer s.Close()

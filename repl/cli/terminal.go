@@ -1,13 +1,16 @@
 package cli
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -23,6 +26,7 @@ import (
 const (
 	prompt       = ">>> "
 	continuation = "... "
+	shutdown     = 2 * time.Second // for tasks to end in, when the user leaves
 )
 
 // isInteractive reports whether a person sits at both ends.
@@ -60,7 +64,7 @@ func interact(f flags) int {
 	}
 	editor, err := lineedit.New(cfg)
 	if errors.Is(err, lineedit.ErrNotTerminal) {
-		return plain(f)
+		return plain()
 	} else if err != nil {
 		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
 		return statusOwn
@@ -71,7 +75,7 @@ func interact(f flags) int {
 		Width:     func() int { return width(tty) },
 		Color:     t.color,
 		Highlight: paint,
-		Shutdown:  2 * time.Second,
+		Shutdown:  shutdown,
 	})
 	if err != nil {
 		editor.Close()
@@ -79,6 +83,7 @@ func interact(f flags) int {
 		return statusOwn
 	}
 	t.session = s
+	log.SetOutput(s.Stderr())
 	restore := t.capture()
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -180,6 +185,54 @@ func historyFile() string {
 }
 
 // plain reads cells from a terminal that cannot be drawn on, without editing.
-func plain(f flags) int {
-	return script(f, nil)
+func plain() int {
+	in := bufio.NewReader(os.Stdin)
+	s, err := repl.New(repl.Config{Out: os.Stdout, Err: os.Stderr, In: in, Shutdown: shutdown})
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
+		return statusOwn
+	}
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, os.Interrupt)
+	go func() {
+		for range signals {
+			if !s.InterruptTests() && !s.Interrupt() {
+				fmt.Print("\n" + prompt)
+			}
+		}
+	}()
+	status := 0
+	go func() {
+		defer s.Close()
+		status = plainLoop(s, in)
+	}()
+	if err := s.Serve(); err != nil {
+		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
+	}
+	return status
+}
+
+func plainLoop(s *repl.Session, in *bufio.Reader) int {
+	cell := ""
+	for {
+		if cell == "" {
+			fmt.Print(prompt)
+		} else {
+			fmt.Print(continuation)
+		}
+		line, err := in.ReadString('\n')
+		cell += line
+		if whole, _ := repl.Complete(cell); err == nil && !whole {
+			continue
+		}
+		var quit *repl.QuitError
+		if errors.As(s.Enter(repl.Source{Text: strings.TrimSuffix(cell, "\n")}), &quit) {
+			return quit.Status
+		}
+		if err != nil {
+			fmt.Println()
+			return 0
+		}
+		cell = ""
+	}
 }
