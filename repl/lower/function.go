@@ -424,6 +424,9 @@ func (s *fn) statement(text string, es ...*expr) {
 // tempFor returns a variable for v: one that is done with if there is one.
 func (s *fn) tempFor(v ssa.Value) string {
 	t := s.typ(v.Type())
+	if isFunc(v.Type()) {
+		return s.temp(t) // what a call leaves in one cannot be assigned to
+	}
 	var n string
 	if free := s.free[t]; len(free) > 0 {
 		n = free[len(free)-1]

@@ -264,7 +264,7 @@ func (s *fn) binOp(in *ssa.BinOp) {
 	es, place := s.inputs(in, in.X, in.Y)
 	m := merge(es...)
 	xc, yc := isNilConst(in.X), isNilConst(in.Y)
-	if xc && yc {
+	if xc && yc || es[0].text == "nil" && es[1].text == "nil" {
 		s.defineAt(in, &expr{text: strconv.FormatBool(in.Op == token.EQL), prec: precPrimary}, place)
 		return
 	}
