@@ -66,8 +66,10 @@ func New(hooks map[string]reflect.Value) (*Engine, error) {
 	for n, v := range hooks {
 		symbols[n] = v
 	}
-	if start, ok := symbols["Go"].Interface().(func(int, func())); ok {
-		symbols["Go"] = reflect.ValueOf(func(pos int, f func()) { start(pos, guard(f)) })
+	if v, ok := symbols["Go"]; ok {
+		if start, ok := v.Interface().(func(int, func())); ok {
+			symbols["Go"] = reflect.ValueOf(func(pos int, f func()) { start(pos, guard(f)) })
+		}
 	}
 	symbols["Protect"] = reflect.ValueOf(func(d *rt.Defers, body func()) bool { return e.protect(d, body) })
 	symbols["Depth"] = reflect.ValueOf(e.depthHook)
