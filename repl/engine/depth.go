@@ -86,9 +86,11 @@ func unwound() *rt.StackOverflow {
 	return u.cause
 }
 
-// guard returns a function that calls f, code of the engine, and panics if f
-// recursed too deeply.
-func guard(f func()) func() {
+// Guard returns a function that calls f, code of the engine, and panics if f
+// recursed too deeply. Host code that is handed a closure by running code, to
+// call it on a goroutine or coroutine of its own, must call it so; what Func,
+// Load and the hook Go see is guarded already.
+func Guard(f func()) func() {
 	return func() {
 		f()
 		if cause := unwound(); cause != nil {

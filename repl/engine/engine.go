@@ -68,7 +68,7 @@ func New(hooks map[string]reflect.Value) (*Engine, error) {
 	}
 	if v, ok := symbols["Go"]; ok {
 		if start, ok := v.Interface().(func(int, func())); ok {
-			symbols["Go"] = reflect.ValueOf(func(pos int, f func()) { start(pos, guard(f)) })
+			symbols["Go"] = reflect.ValueOf(func(pos int, f func()) { start(pos, Guard(f)) })
 		}
 	}
 	symbols["Protect"] = reflect.ValueOf(func(d *rt.Defers, body func()) bool { return e.protect(d, body) })
@@ -156,7 +156,7 @@ func (e *Engine) Load(u *lower.Unit, entry string) (f func(), err error) {
 	if e.entry == nil {
 		return nil, nil
 	}
-	return guard(e.entry), nil
+	return Guard(e.entry), nil
 }
 
 // Func returns the loaded function, or other value, of that engine name.
@@ -171,7 +171,7 @@ func (e *Engine) Func(name string) (v reflect.Value, err error) {
 		return v, &Error{err, name}
 	}
 	if f, ok := v.Interface().(func()); ok {
-		return reflect.ValueOf(guard(f)), nil
+		return reflect.ValueOf(Guard(f)), nil
 	}
 	return v, nil
 }
