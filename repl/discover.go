@@ -200,7 +200,7 @@ func (f *function) made(async bool) []types.Type {
 // call calls the function in a test, with what fixtures have made, and returns
 // its results; of an async function, those of its task.
 func (f *function) call(t *testmode.T) []reflect.Value {
-	await.Current().Local = &strand{test: t}
+	await.Current().Local = &strand{session: f.su.s, test: t}
 	f.su.s.engine.Trace() // of an earlier test on this goroutine
 	var in []reflect.Value
 	if f.first == "T" {
@@ -217,7 +217,7 @@ func (f *function) call(t *testmode.T) []reflect.Value {
 // callWith calls the function with those arguments.
 func (f *function) callWith(args ...any) {
 	if t := await.Current(); t != nil && t.Local == nil {
-		t.Local = &strand{test: testmode.Current()}
+		t.Local = &strand{session: f.su.s, test: testmode.Current()}
 	}
 	in := make([]reflect.Value, len(args))
 	for i, a := range args {

@@ -7,7 +7,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/asyncrepl/asyncrepl/await"
 	"github.com/asyncrepl/asyncrepl/repl/check"
@@ -29,22 +28,10 @@ type Source struct {
 type running struct {
 	task *await.Task0
 	name string
-	stop chan struct{} // closed by the first interrupt
-	once sync.Once
 }
 
 func newRunning(name string) *running {
-	return &running{task: await.Current(), name: name, stop: make(chan struct{})}
-}
-
-// interrupted returns a channel that is closed when the code that asks is to
-// stop; it is nil if that cannot be.
-func (s *Session) interrupted() <-chan struct{} {
-	run := s.current.Load()
-	if run == nil || await.Current() != run.task {
-		return nil
-	}
-	return run.stop
+	return &running{task: await.Current(), name: name}
 }
 
 var errInterrupted = errors.New("interrupted")
@@ -73,7 +60,7 @@ func (s *Session) runCell(src Source) error {
 		run.name = src.Name
 	}
 	run.task.SetName(run.name)
-	run.task.Local = &strand{cell: run.name}
+	run.task.Local = &strand{session: s, cell: run.name}
 	s.current.Store(run)
 	defer s.current.Store(nil)
 	if s.cfg.StopOnFailure && s.failed.Load() > 0 {
@@ -249,7 +236,7 @@ func (s *Session) Interrupt() bool {
 	resume := s.stop()
 	run.task.OnDone(resume)
 	run.task.Cancel(errInterrupted)
-	run.once.Do(func() { close(run.stop) })
+	s.rouse()
 	return true
 }
 

@@ -56,10 +56,13 @@ func (s *Session) host() map[string]reflect.Value {
 func (s *Session) sleep(d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-s.interrupted():
-		s.poll()
+	for {
+		select {
+		case <-timer.C:
+			return
+		case <-rt.Interrupts():
+			s.poll()
+		}
 	}
 }
 

@@ -16,7 +16,7 @@ func (s *Session) Program(src Source) error {
 	var err error
 	task := s.loop.Start(src.Name, func() {
 		run := newRunning(src.Name)
-		run.task.Local = &strand{cell: src.Name}
+		run.task.Local = &strand{session: s, cell: src.Name}
 		s.current.Store(run)
 		defer s.current.Store(nil)
 		err = s.runProgram(src)

@@ -83,8 +83,9 @@ type Session struct {
 	goroutines     sync.Map // goroutine id → *strand
 	goroutineCount atomic.Int32
 	current        atomic.Pointer[running]
-	stops          atomic.Int32 // reasons for running code to poll
-	warned         atomic.Bool  // that something held the loop
+	interrupts     atomic.Pointer[chan struct{}] // closed, and replaced, by each interrupt
+	stops          atomic.Int32                  // reasons for running code to poll
+	warned         atomic.Bool                   // that something held the loop
 	testing        atomic.Pointer[testRun]
 	failed         atomic.Int32 // failures outside of cells
 }
@@ -98,6 +99,7 @@ type place struct {
 // New returns a session that knows the predeclared names.
 func New(cfg Config) (*Session, error) {
 	s := &Session{cfg: cfg, places: []place{{}}, lines: map[string]int{}, starts: map[taskKey]*strand{}}
+	s.interrupts.Store(newChan())
 	if s.cfg.Width == nil {
 		s.cfg.Width = func() int { return 80 }
 	}
@@ -190,6 +192,17 @@ func init() {
 		b, ok := std.Unbox(x)
 		return b, ok
 	})
+	rt.Interrupts = func() <-chan struct{} {
+		if st := currentStrand(); st != nil && st.session != nil {
+			return *st.session.interrupts.Load()
+		}
+		return nil
+	}
+	rt.Poll = func() {
+		if st := currentStrand(); st != nil && st.session != nil {
+			st.session.poll()
+		}
+	}
 	rt.Unrecoverable = func(v any) bool {
 		return await.IsCancellation(v) || testmode.IsUnwind(v) || v == any(errKilled) || isExit(v)
 	}
@@ -270,3 +283,11 @@ func isExit(v any) bool {
 	_, ok := v.(exited)
 	return ok
 }
+
+func newChan() *chan struct{} {
+	c := make(chan struct{})
+	return &c
+}
+
+// rouse has code that blocks look whether it has to stop.
+func (s *Session) rouse() { close(*s.interrupts.Swap(newChan())) }

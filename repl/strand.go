@@ -14,11 +14,12 @@ import (
 // A strand is a task or a goroutine of the session's code: something with a
 // stack of its own, and with a place in the source that it has come to.
 type strand struct {
-	number int // of the goroutine; 0 for tasks
-	pos    int // the place it had come to when another strand went on
-	start  int // the place where it was started
-	cell   string
-	test   *testmode.T // the test it was started in
+	session *Session
+	number  int // of the goroutine; 0 for tasks
+	pos     int // the place it had come to when another strand went on
+	start   int // the place where it was started
+	cell    string
+	test    *testmode.T // the test it was started in
 
 	killed atomic.Bool
 }
@@ -47,13 +48,22 @@ func (s *Session) strand() *strand {
 	if t := await.Current(); t != nil {
 		st, ok := t.Local.(*strand)
 		if !ok {
-			st = &strand{}
+			st = &strand{session: s}
 			t.Local = st
 		}
 		return st
 	}
 	if v, ok := s.goroutines.Load(gid.ID()); ok {
 		return v.(*strand)
+	}
+	return nil
+}
+
+// currentStrand returns the strand of the current task, or nil.
+func currentStrand() *strand {
+	if t := await.Current(); t != nil {
+		st, _ := t.Local.(*strand)
+		return st
 	}
 	return nil
 }
@@ -120,7 +130,7 @@ func (s *Session) started(l *await.Loop, id uint64) *strand {
 
 // child returns a strand that the running one starts.
 func (s *Session) child() *strand {
-	st := &strand{start: s.engine.Position()}
+	st := &strand{session: s, start: s.engine.Position()}
 	st.pos = st.start
 	if p := s.strand(); p != nil {
 		st.cell, st.test = p.cell, p.inTest()

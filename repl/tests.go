@@ -59,6 +59,7 @@ func (s *Session) Test(args []string) int {
 	opt.Interrupt = func() {
 		if run.stop.CompareAndSwap(false, true) {
 			resume = s.stop()
+			s.rouse()
 		}
 	}
 	opt.Resume = func() {

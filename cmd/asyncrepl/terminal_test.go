@@ -130,7 +130,7 @@ func TestTerminalInterrupt(t *testing.T) {
 	c.enter("ticks := 0")
 	c.enter("ticker := async func() { for { await sleep(time.Millisecond); ticks++ } }()")
 	c.enter("func wait() { defer fmt.Println(`cleaned up`); await sleep(time.Hour) }")
-	for _, cell := range []string{"wait()", "for {}", "func() { for i := 0; ; i++ { i-- } }()", "time.Sleep(time.Hour)"} {
+	for _, cell := range []string{"wait()", "for {}", "func() { for i := 0; ; i++ { i-- } }()", "time.Sleep(time.Hour)", "<-make(chan int)", "make(chan int) <- 1", "select {}", "for range make(chan int) {}"} {
 		c.Type("fmt.Println(`it runs`); " + cell + "\r")
 		c.Until("the cell run", func(s ptytest.Screen) bool { return s.X == 0 && s.Lines[len(s.Lines)-1] == "it runs" })
 		began := time.Now()

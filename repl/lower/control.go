@@ -278,29 +278,23 @@ func (s *fn) channel(ch ssa.Value, e *expr) *expr {
 	return &expr{text: n, prec: precPrimary}
 }
 
-// isHostType reports whether the engine knows the representation of t only as
-// a type of the host, whose values it cannot send or receive itself.
-func (u *unit) isHostType(t types.Type) bool { return strings.HasPrefix(u.typ(t), Host+".") }
-
 func (s *fn) send(in *ssa.Send) {
 	es := s.operands(in.Chan, in.X)
 	s.flushEffects()
 	ch := s.channel(in.Chan, es[0])
 	m := *es[1]
 	m.pos = s.posOf(in)
+	t := s.typ(in.X.Type())
+	v, p := s.temp(t), s.temp("*"+t)
+	s.statement(v+" = "+es[1].text, es[1])
+	s.report(m.pos)
+	slow := p + " = new(" + t + ")\n\t\t*" + p + " = " + v + "\n\t\tx.Send(" + ch.text + ", " + p + ")"
 	if s.isHostType(in.Chan.Type()) {
-		p := s.temp("*" + s.typ(in.X.Type()))
-		s.line(p + " = new(" + s.typ(in.X.Type()) + ")")
-		s.statement("*"+p+" = "+es[1].text, es[1])
-		s.statement("x.Send("+ch.text+", "+p+")", &m)
-		return
+		s.line(strings.ReplaceAll(slow, "\t\t", "\t"))
+	} else {
+		s.line("if len(" + ch.text + ") < cap(" + ch.text + ") {\n\t\t" + ch.text + " <- " + v + "\n\t} else {\n\t\t" + slow + "\n\t}")
 	}
-	sent := es[1].text
-	if m.call {
-		sent = s.temp(s.typ(in.X.Type()))
-		s.statement(sent+" = "+es[1].text, es[1])
-	}
-	s.statement(ch.text+" <- "+sent, &m)
+	s.pos = 0
 }
 
 func (s *fn) receive(in *ssa.UnOp) {
@@ -312,29 +306,33 @@ func (s *fn) receive(in *ssa.UnOp) {
 	if in.CommaOk {
 		t = t.(*types.Tuple).At(0).Type()
 	}
-	_, basic := t.Underlying().(*types.Basic)
-	if s.isHostType(in.X.Type()) || in.CommaOk && !basic {
-		p, ok := s.temp("*"+s.typ(t)), s.temp("bool")
-		s.line(p + " = new(" + s.typ(t) + ")")
-		s.statement(ok+" = x.Receive("+ch.text+", "+p+")", &m)
-		if in.CommaOk {
-			s.tuple(in, "*"+p, ok)
-		} else {
-			s.define(in, &expr{text: "*" + p, prec: precUnary})
-		}
+	if !used(in) {
+		s.statement("x.Receive("+ch.text+", nil)", &m)
 		return
 	}
+	// What may block is the hook's, to be open to interrupts; the engine's own
+	// operator is faster where there is something to receive.
+	_, basic := t.Underlying().(*types.Basic)
+	v, p, ok := s.temp(s.typ(t)), s.temp("*"+s.typ(t)), s.temp("bool")
+	s.report(m.pos)
+	slow := p + " = new(" + s.typ(t) + ")\n\t\t" + ok + " = x.Receive(" + ch.text + ", " + p + ")\n\t\t" + v + " = *" + p
+	fast := v + " = <-" + ch.text
 	if in.CommaOk {
-		v, ok := s.temp(s.typ(t)), s.temp("bool")
-		s.statement(v+", "+ok+" = <-"+ch.text, &m)
+		fast = v + ", " + ok + " = <-" + ch.text
+	}
+	if s.isHostType(in.X.Type()) || in.CommaOk && !basic {
+		s.line(strings.ReplaceAll(slow, "\t\t", "\t"))
+	} else {
+		s.line("if len(" + ch.text + ") > 0 {\n\t\t" + fast + "\n\t} else {\n\t\t" + slow + "\n\t}")
+	}
+	s.pos = 0
+	if in.CommaOk {
 		s.tuple(in, v, ok)
 		return
 	}
-	if !used(in) {
-		s.statement("<-"+ch.text, &m)
-		return
-	}
-	n := s.temp(s.typ(t))
-	s.statement(n+" = <-"+ch.text, &m)
-	s.names[in] = n
+	s.names[in] = v
 }
+
+// isHostType reports whether the engine knows the representation of t only as
+// a type of the host, whose values it cannot send or receive itself.
+func (u *unit) isHostType(t types.Type) bool { return strings.HasPrefix(u.typ(t), Host+".") }

@@ -89,7 +89,7 @@ func Select(blocking bool, cases ...Case) (int, bool) {
 	if !blocking {
 		rc = append(rc, reflect.SelectCase{Dir: reflect.SelectDefault})
 	}
-	i, v, ok := reflect.Select(rc)
+	i, v, ok := wait(rc, blocking)
 	if i == len(cases) {
 		return -1, false
 	}
@@ -103,20 +103,59 @@ func Select(blocking bool, cases ...Case) (int, bool) {
 	return i, ok
 }
 
-// Receive receives from ch, a channel, into what dst points to, and reports
-// whether it got a value that was sent.
+// Interrupts returns a channel that is closed when the running code is to see
+// whether it has to stop, by calling Poll, which does not return if so. A host
+// sets both; nil is no channel.
+var (
+	Interrupts = func() <-chan struct{} { return nil }
+	Poll       = func() {}
+)
+
+// wait is reflect.Select, open to interrupts where it may block.
+func wait(cases []reflect.SelectCase, blocking bool) (int, reflect.Value, bool) {
+	for {
+		stop := Interrupts()
+		if !blocking || stop == nil {
+			return reflect.Select(cases)
+		}
+		i, v, ok := reflect.Select(append(cases[:len(cases):len(cases)], reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(stop)}))
+		if i < len(cases) {
+			return i, v, ok
+		}
+		Poll()
+	}
+}
+
+// Receive receives from ch, a channel, into what dst points to, if not nil, and
+// reports whether it got a value that was sent.
 func Receive(ch, dst any) bool {
-	v, ok := reflect.ValueOf(ch).Recv()
-	if ok {
+	c := reflect.ValueOf(ch)
+	var v reflect.Value
+	var ok bool
+	if !c.IsNil() {
+		v, ok = c.TryRecv()
+	}
+	if !v.IsValid() {
+		_, v, ok = wait([]reflect.SelectCase{{Dir: reflect.SelectRecv, Chan: c}}, true)
+	}
+	switch {
+	case dst == nil:
+	case ok:
 		reflect.ValueOf(dst).Elem().Set(v)
-	} else {
+	default:
 		reflect.ValueOf(dst).Elem().SetZero()
 	}
 	return ok
 }
 
 // Send sends what src points to on the channel ch.
-func Send(ch, src any) { reflect.ValueOf(ch).Send(reflect.ValueOf(src).Elem()) }
+func Send(ch, src any) {
+	c, v := reflect.ValueOf(ch), reflect.ValueOf(src).Elem()
+	if !c.IsNil() && c.TrySend(v) {
+		return
+	}
+	wait([]reflect.SelectCase{{Dir: reflect.SelectSend, Chan: c, Send: v}}, true)
+}
 
 // MakeChan makes a channel of type t, which may be one-way, with room for n
 // values.
