@@ -32,17 +32,20 @@ const (
 // SetMaxDepth sets how many calls may be under way in a goroutine, roughly.
 func (e *Engine) SetMaxDepth(calls int) { e.maxDepth.Store(int64(calls)) }
 
-// depthHook is called at the entry of the function of that name, which may be
-// recursive, while running code is to look.
-func (e *Engine) depthHook(name string) {
+// tooDeep looks how deep the calls are, if running code is to look, and begins
+// to unwind them where they are too deep. The function of that name, which may
+// be recursive, has just been entered.
+func (e *Engine) tooDeep(name string) bool {
 	if !e.measure.Load() {
-		return
+		return false
 	}
 	limit := int(e.maxDepth.Load())
 	var pc [1]uintptr
-	if runtime.Callers(framesPerCall*limit, pc[:]) > 0 {
-		e.unwind(gid.ID(), &rt.StackOverflow{Function: name, Depth: limit})
+	if runtime.Callers(framesPerCall*limit, pc[:]) == 0 {
+		return false
 	}
+	e.unwind(gid.ID(), &rt.StackOverflow{Function: name, Depth: limit})
+	return true
 }
 
 // A panic takes the interpreter time that grows with the square of the depth,

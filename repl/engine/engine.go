@@ -72,7 +72,15 @@ func New(hooks map[string]reflect.Value) (*Engine, error) {
 		}
 	}
 	symbols["Protect"] = reflect.ValueOf(func(d *rt.Defers, body func()) bool { return e.protect(d, body) })
-	symbols["Depth"] = reflect.ValueOf(e.depthHook)
+	poll := func() {}
+	if v, ok := symbols["Poll"]; ok {
+		poll, _ = v.Interface().(func())
+	}
+	symbols["Enter"] = reflect.ValueOf(func(name string) {
+		if !e.tooDeep(name) {
+			poll()
+		}
+	})
 	symbols["Entry"] = reflect.ValueOf(func(f func()) { e.entry = f })
 	if err := e.i.Use(interp.Exports{hostPath: symbols}); err != nil {
 		return nil, err

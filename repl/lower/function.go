@@ -342,7 +342,7 @@ func (s *fn) emitBlock(b *ssa.BasicBlock) {
 	if s.loops[b] {
 		s.line("if stop {\n\t\tx.Poll()\n\t}")
 	} else if b.Index == 0 && s.mayRecurse() {
-		s.line("if stop {\n\t\tx.Depth(" + strconv.Quote(s.f.Name()) + ")\n\t\tx.Poll()\n\t}")
+		s.line("if stop {\n\t\tx.Enter(" + strconv.Quote(s.f.Name()) + ")\n\t}")
 	}
 	for _, in := range b.Instrs {
 		if s.dead[in] {
