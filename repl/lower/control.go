@@ -316,11 +316,18 @@ func (s *fn) receive(in *ssa.UnOp) {
 	v, p, ok := s.temp(s.typ(t)), s.temp("*"+s.typ(t)), s.temp("bool")
 	s.report(m.pos)
 	slow := p + " = new(" + s.typ(t) + ")\n\t\t" + ok + " = x.Receive(" + ch.text + ", " + p + ")\n\t\t" + v + " = *" + p
-	fast := v + " = <-" + ch.text
-	if in.CommaOk {
-		fast = v + ", " + ok + " = <-" + ch.text
+	// What the operator leaves in a variable cannot be assigned to, so it has
+	// variables of its own.
+	fast := ""
+	switch got := s.temp(s.typ(t)); {
+	case s.isHostType(in.X.Type()) || in.CommaOk && !basic:
+	case in.CommaOk:
+		more := s.temp("bool")
+		fast = got + ", " + more + " = <-" + ch.text + "\n\t\t" + v + " = " + got + "\n\t\t" + ok + " = " + more
+	default:
+		fast = got + " = <-" + ch.text + "\n\t\t" + v + " = " + got
 	}
-	if s.isHostType(in.X.Type()) || in.CommaOk && !basic {
+	if fast == "" {
 		s.line(strings.ReplaceAll(slow, "\t\t", "\t"))
 	} else {
 		s.line("if len(" + ch.text + ") > 0 {\n\t\t" + fast + "\n\t} else {\n\t\t" + slow + "\n\t}")
