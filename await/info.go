@@ -168,14 +168,3 @@ func (q *taskList) infos() []TaskInfo {
 	}
 	return infos
 }
-
-// Task returns the task of l with that number, or nil if there is none or it
-// has ended. Only the loop's tasks and callbacks may call it.
-func (l *Loop) Task(id uint64) *Task0 {
-	for t := l.tasks.first; t != nil; t = t.next {
-		if t.id == id {
-			return t
-		}
-	}
-	return nil
-}

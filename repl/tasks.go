@@ -62,7 +62,7 @@ func (s *Session) cancelCommand(arg string) error {
 	var missing []string
 	s.onLoop(func() {
 		for id := range ids {
-			t := s.loop.Task(id)
+			t := s.loop.Find(id)
 			if t == nil {
 				missing = append(missing, strconv.FormatUint(id, 10))
 				continue
@@ -82,7 +82,7 @@ func (s *Session) cancelTasks() {
 	me := await.Current()
 	var ts []*await.Task0
 	for _, info := range s.loop.Tasks() {
-		if t := s.loop.Task(info.ID); t != nil && t != me {
+		if t := s.loop.Find(info.ID); t != nil && t != me {
 			t.Cancel(errInterrupted)
 			ts = append(ts, t)
 		}
