@@ -1,0 +1,525 @@
+package check
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/asyncrepl/asyncrepl/repl/syntax"
+)
+
+func (c *Checker) recheck(out *Unit, names []string) {
+	deps := c.dependents(names)
+	if len(deps) == 0 {
+		return
+	}
+	c.declare(out, nil, deps, nil)
+}
+
+func (c *Checker) Concerned(names []string) map[string]bool {
+	found := map[string]bool{}
+	for _, n := range names {
+		found[n] = true
+	}
+	for _, e := range c.dependents(names) {
+		found[e.Name] = true
+	}
+	return found
+}
+
+func (c *Checker) dependents(names []string) []*Entity {
+	if len(names) == 0 {
+		return nil
+	}
+	found := map[string]*Entity{}
+	queue := slices.Clone(names)
+	for len(queue) > 0 {
+		name := queue[0]
+		queue = queue[1:]
+		for user := range c.users[name] {
+			e := c.names[user]
+			if e == nil || found[user] != nil || slices.Contains(names, user) || e.Kind == Var || e.Kind == Import {
+				continue
+			}
+			found[user] = e
+			queue = append(queue, user)
+		}
+	}
+	out := slices.Collect(maps.Values(found))
+	slices.SortFunc(out, func(a, b *Entity) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+func (c *Checker) checkDecls(items []*syntax.Item) (*Unit, error) {
+	out := newUnitResult(c)
+	fresh := map[string]*Entity{}
+	var order []*Entity
+	add := func(e *Entity) *Entity {
+		fresh[e.Name] = e
+		order = append(order, e)
+		return e
+	}
+	for _, it := range items {
+		switch d := it.Decl.(type) {
+		case *ast.FuncDecl:
+			if d.Recv == nil {
+				if d.Name.Name == "init" {
+					pos, _ := c.Files.Position(d.Name.Pos())
+					return nil, errorAt(pos, "a session has no func init; enter its statements as a cell")
+				}
+				e := add(&Entity{Name: d.Name.Name, Kind: Func, Items: []*syntax.Item{it}})
+				e.Async = it.Marks[d.Type.Func] == syntax.AsyncFunc
+				continue
+			}
+			base := receiverName(d)
+			if fresh[base] == nil {
+				base = c.aliased(base)
+			}
+			e := fresh[base]
+			if e == nil {
+				old := c.names[base]
+				if old == nil || old.Kind != Type {
+					return nil, Errors{c.undefinedReceiver(it, d, base)}
+				}
+				e = add(&Entity{Name: base, Kind: Type, Items: old.all()})
+				for i, x := range e.Items {
+					e.Items[i] = c.reparse(x)
+				}
+			}
+			e.Items = replaceMethod(e.Items, it, d)
+		case *ast.GenDecl:
+			for i, s := range d.Specs {
+				switch s := s.(type) {
+				case *ast.ImportSpec:
+					e, err := c.importSpec(it, s)
+					if err != nil {
+						return nil, err
+					}
+					if e != nil {
+						add(e)
+					}
+				case *ast.TypeSpec:
+					c.carryMethods(add(&Entity{Name: s.Name.Name, Kind: Type, Items: []*syntax.Item{it}}))
+				case *ast.ValueSpec:
+					_ = i
+					for _, id := range s.Names {
+						if id.Name != "_" {
+							add(&Entity{Name: id.Name, Kind: Const, Items: []*syntax.Item{it}})
+						}
+					}
+				}
+			}
+		}
+	}
+	var names []string
+	for _, e := range order {
+		names = append(names, e.Name)
+	}
+	var places []place
+	for _, it := range items {
+		places = append(places, placeOf(it))
+	}
+	if err := c.declare(out, order, c.dependents(names), places); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *Checker) carryMethods(e *Entity) {
+	old := c.names[e.Name]
+	if old == nil || old.Kind != Type {
+		return
+	}
+	for _, it := range old.all() {
+		if isMethod(it) {
+			e.Items = append(e.Items, c.reparse(it))
+		}
+	}
+}
+
+func (e *Entity) all() []*syntax.Item {
+	items := slices.Clone(e.Items)
+	for _, p := range e.Pending {
+		items = append(items, p.Item)
+	}
+	return items
+}
+
+func isMethod(it *syntax.Item) bool {
+	d, ok := it.Decl.(*ast.FuncDecl)
+	return ok && d.Recv != nil
+}
+
+func (c *Checker) aliased(name string) string {
+	e := c.names[name]
+	if e == nil || e.Obj == nil {
+		return name
+	}
+	t, ok := e.Obj.(*types.TypeName)
+	if !ok || !t.IsAlias() {
+		return name
+	}
+	if n, ok := types.Unalias(t.Type()).(*types.Named); ok && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == sessionPath {
+		return n.Obj().Name()
+	}
+	return name
+}
+
+func (c *Checker) undefinedReceiver(it *syntax.Item, d *ast.FuncDecl, base string) *Error {
+	pos, _ := c.Files.Position(d.Recv.List[0].Type.Pos())
+	if base == "" || types.Universe.Lookup(base) != nil {
+		return &Error{Pos: pos, Msg: "a method needs a type of the session, and " + types.ExprString(d.Recv.List[0].Type) + " is none"}
+	}
+	return &Error{Pos: pos, Msg: "undefined: " + base, Hint: suggestion(base, c.visible(nil), ""), Undefined: base}
+}
+
+func receiverName(d *ast.FuncDecl) string {
+	t := d.Recv.List[0].Type
+	for {
+		switch x := t.(type) {
+		case *ast.StarExpr:
+			t = x.X
+		case *ast.ParenExpr:
+			t = x.X
+		case *ast.IndexExpr:
+			t = x.X
+		case *ast.IndexListExpr:
+			t = x.X
+		case *ast.Ident:
+			return x.Name
+		default:
+			return ""
+		}
+	}
+}
+
+func replaceMethod(items []*syntax.Item, it *syntax.Item, d *ast.FuncDecl) []*syntax.Item {
+	for i, x := range items {
+		if xd, ok := x.Decl.(*ast.FuncDecl); ok && xd.Name.Name == d.Name.Name {
+			items[i] = it
+			return items
+		}
+	}
+	return append(items, it)
+}
+
+func (c *Checker) importSpec(it *syntax.Item, s *ast.ImportSpec) (*Entity, error) {
+	path := strings.Trim(s.Path.Value, "\"`")
+	pos, _ := c.Files.Position(s.Path.Pos())
+	p, err := c.Import(path)
+	if err != nil {
+		return nil, Errors{errorAt(pos, "%s", err)}
+	}
+	name := p.Name()
+	if s.Name != nil {
+		name = s.Name.Name
+	}
+	switch name {
+	case "_":
+		return nil, nil
+	case ".":
+		pos, _ := c.Files.Position(s.Pos())
+		return nil, Errors{errorAt(pos, "a session cannot import all names of a package (import .); import it under its name")}
+	}
+	return &Entity{Name: name, Kind: Import, Path: path, Items: []*syntax.Item{it}}, nil
+}
+
+func (c *Checker) reparse(it *syntax.Item) *syntax.Item { return c.Files.Reparse(it) }
+
+type place struct {
+	cell  *syntax.Cell
+	start int
+}
+
+func placeOf(it *syntax.Item) place { return place{it.Cell, it.Start} }
+
+func (c *Checker) renew(es []*Entity) {
+	done := map[place]*syntax.Item{}
+	for _, e := range es {
+		for i, it := range e.Items {
+			k := placeOf(it)
+			if done[k] == nil {
+				done[k] = c.reparse(it)
+			}
+			e.Items[i] = done[k]
+		}
+	}
+}
+
+func (c *Checker) declare(out *Unit, fresh, deps []*Entity, items []place) error {
+	again := make([]*Entity, 0, len(deps))
+	for _, d := range deps {
+		e := &Entity{Name: d.Name, Kind: d.Kind, Async: d.Async, Path: d.Path, Off: d.Off, Items: d.all()}
+		again = append(again, e)
+	}
+	c.renew(again)
+	all := append(slices.Clone(fresh), again...)
+	off := map[*Entity]*Error{}
+	for {
+		u, active := c.assemble(all, off)
+		if len(active) == 0 && len(off) == 0 {
+			break
+		}
+		if err := u.resolve(); err != nil {
+			return errorAt(syntax.Position{Cell: all[0].Items[0].Cell, Offset: all[0].Items[0].Start}, "%s", err)
+		}
+		errs := u.errors()
+		if len(errs) == 0 {
+			c.build(out, u, active)
+			break
+		}
+		// Which declarations are at fault?
+		var mine Errors
+		retry := false
+		for _, err := range errs {
+			e := owner(all, err)
+			if e == nil {
+				mine = append(mine, err)
+				continue
+			}
+			if it := e.itemAt(err.Pos); it != nil && isMethod(it) && (err.Undefined != "" || !slices.Contains(items, placeOf(it))) {
+				e.Items = slices.DeleteFunc(e.Items, func(x *syntax.Item) bool { return x == it })
+				e.Pending = append(e.Pending, PendingMethod{it, err})
+				retry = true
+				continue
+			}
+			isFresh := slices.Contains(fresh, e)
+			if isFresh && !(err.Undefined != "" && (e.Kind == Func || e.Kind == Type)) {
+				mine = append(mine, err)
+				continue
+			}
+			if off[e] == nil {
+				off[e] = err
+				retry = true
+			}
+		}
+		if len(mine) > 0 {
+			// Names that are not known count as well, now that there are
+			// other faults.
+			return slices.DeleteFunc(errs, func(err *Error) bool { return slices.Contains(again, owner(all, err)) })
+		}
+		if !retry {
+			return errs
+		}
+		// Try again with fresh syntax, for the check has changed it.
+		c.renew(all)
+	}
+	for _, e := range all {
+		err := off[e]
+		old := c.names[e.Name]
+		if err == nil {
+			if old != nil && old.Off != nil && slices.Contains(again, e) {
+				out.Notices = append(out.Notices, e.Kind.String()+" "+e.Name+" is back")
+			}
+			e.Off = nil
+		} else {
+			e.Obj, e.Off = nil, err
+			e.deps = mentions(e)
+			switch {
+			case slices.Contains(fresh, e):
+				n := e.Kind.String() + " " + e.Name + " waits for " + err.Undefined
+				if err.Hint != "" {
+					n += " (" + err.Hint + ")"
+				}
+				out.Notices = append(out.Notices, n)
+			case old == nil || old.Off == nil:
+				out.Notices = append(out.Notices, e.Kind.String()+" "+e.Name+" no longer compiles and is off: "+err.Error())
+			}
+		}
+		out.Notices = append(out.Notices, methodNotices(old, e)...)
+		out.set(e.Name, e)
+		out.Declared = append(out.Declared, e)
+	}
+	return nil
+}
+
+func methodNotices(old, e *Entity) []string {
+	was := map[place]bool{}
+	if old != nil {
+		for _, p := range old.Pending {
+			was[placeOf(p.Item)] = true
+		}
+	}
+	var out []string
+	name := func(it *syntax.Item) string { return e.Name + "." + it.Decl.(*ast.FuncDecl).Name.Name }
+	for _, p := range e.Pending {
+		switch {
+		case was[placeOf(p.Item)]:
+			delete(was, placeOf(p.Item))
+		case p.Err.Undefined != "":
+			out = append(out, "method "+name(p.Item)+" waits for "+p.Err.Undefined)
+		default:
+			out = append(out, "method "+name(p.Item)+" no longer compiles and is off: "+p.Err.Error())
+		}
+	}
+	for _, it := range e.Items {
+		if was[placeOf(it)] {
+			out = append(out, "method "+name(it)+" is back")
+		}
+	}
+	return out
+}
+
+func (u *unit) uses(e *Entity) map[string]bool {
+	m := map[string]bool{}
+	for _, it := range e.Items {
+		ast.Inspect(it.Decl, func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			if !ok || strings.Contains(id.Name, "ʹ") {
+				return true
+			}
+			obj := u.info.Uses[id]
+			if obj == nil || obj.Parent() == nil {
+				return true
+			}
+			if obj.Parent() == u.pkg.Scope() || obj.Parent() == types.Universe || obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() {
+				m[id.Name] = true
+			}
+			return true
+		})
+	}
+	for _, p := range e.Pending {
+		identifiers(p.Item.Decl, m)
+	}
+	delete(m, e.Name)
+	return m
+}
+
+func mentions(e *Entity) map[string]bool {
+	m := map[string]bool{}
+	for _, it := range e.all() {
+		identifiers(it.Decl, m)
+	}
+	delete(m, e.Name)
+	return m
+}
+
+func (e *Entity) itemAt(pos syntax.Position) *syntax.Item {
+	for _, it := range e.Items {
+		if it.Cell == pos.Cell && it.Start <= pos.Offset && pos.Offset <= it.End {
+			return it
+		}
+	}
+	return nil
+}
+
+func owner(es []*Entity, err *Error) *Entity {
+	for _, e := range es {
+		if e.itemAt(err.Pos) != nil {
+			return e
+		}
+	}
+	return nil
+}
+
+func (c *Checker) assemble(all []*Entity, off map[*Entity]*Error) (*unit, []*Entity) {
+	file := &ast.File{Name: ident("main")}
+	marks := map[token.Pos]syntax.Mark{}
+	u := c.newUnit(file, marks)
+	seen := map[place]bool{}
+	var active []*Entity
+	for _, e := range all {
+		if off[e] != nil {
+			continue
+		}
+		active = append(active, e)
+		u.own[e.Name] = true
+		if e.Kind == Import {
+			delete(u.own, e.Name)
+			continue
+		}
+		for _, it := range e.Items {
+			if seen[placeOf(it)] {
+				continue
+			}
+			seen[placeOf(it)] = true
+			hideNames(it.Decl)
+			file.Decls = append(file.Decls, it.Decl)
+			for p, m := range it.Marks {
+				marks[p] = m
+			}
+		}
+	}
+	for e := range off {
+		// What is off must not be found under its old meaning.
+		u.own[e.Name] = true
+	}
+	return u, active
+}
+
+func hideNames(d ast.Decl) {
+	g, ok := d.(*ast.GenDecl)
+	if !ok {
+		return
+	}
+	for _, s := range g.Specs {
+		if t, ok := s.(*ast.TypeSpec); ok {
+			if id, ok := t.Type.(*ast.Ident); ok {
+				t.Type = &ast.ParenExpr{Lparen: id.Pos(), X: id, Rparen: id.End()}
+			}
+		}
+	}
+}
+
+func (c *Checker) build(out *Unit, u *unit, active []*Entity) {
+	sp := c.prog.CreatePackage(u.pkg, []*ast.File{u.file}, u.info, false)
+	sp.Build()
+	renewed := map[*types.TypeName]*types.Named{}
+	reset := map[*types.TypeName]bool{}
+	for _, e := range active {
+		if e.Kind == Import {
+			continue
+		}
+		e.deps = u.uses(e)
+		e.Obj = u.pkg.Scope().Lookup(e.Name)
+		switch e.Kind {
+		case Func:
+			if f := sp.Func(e.Name); f != nil && f.TypeParams().Len() == 0 {
+				out.Funcs = append(out.Funcs, f)
+			}
+		case Type:
+			tn := e.Obj.(*types.TypeName)
+			if old := c.names[e.Name]; old != nil && old.Kind == Type && old.Obj != nil {
+				oldTN := old.Obj.(*types.TypeName)
+				if n, ok := tn.Type().(*types.Named); ok && !tn.IsAlias() {
+					renewed[oldTN] = n
+					if !sameShape(oldTN, tn) {
+						reset[oldTN] = true
+					}
+				}
+			}
+		}
+	}
+	if len(renewed) == 0 {
+		return
+	}
+	// A type is another one if one that it is made of is.
+	for changed := true; changed; {
+		changed = false
+		for old := range renewed {
+			if reset[old] {
+				continue
+			}
+			if old.Type().(*types.Named) != nil && reaches(old.Type().Underlying(), reset, nil) {
+				reset[old] = true
+				changed = true
+			}
+		}
+	}
+	for old, n := range renewed {
+		if !reset[old] {
+			out.Renewed[n.Obj()] = old
+		}
+	}
+	c.retype(out, renewed, reset)
+}
+
+func (c *Checker) Remove(name string) []string {
+	out := newUnitResult(c)
+	out.set(name, nil)
+	c.recheck(out, []string{name})
+	return out.Notices
+}
