@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/asyncrepl/asyncrepl/await"
 	"github.com/asyncrepl/asyncrepl/repl/check"
@@ -39,14 +38,10 @@ func (s *Session) show(v any) string {
 			return text
 		}
 	}
-	text := assertion.Repr(v, 0)
-	if utf8.RuneCountInString(text) > s.cfg.Width() {
-		text = strings.Join(assertion.Pretty(v), "\n")
+	if t, ok := v.(reflect.Type); ok {
+		return t.String()
 	}
-	if len(text) > maxEcho {
-		text = text[:maxEcho] + "\n… (" + fmt.Sprint(len(text)-maxEcho) + " more bytes)"
-	}
-	return text
+	return assertion.Text(v, s.cfg.Width(), maxEcho)
 }
 
 // own returns the text that a value of a session type gives of itself.

@@ -170,6 +170,7 @@ func (s *Session) startGoroutine(pos int, f func()) {
 				s.goroutineFailed(st, v)
 			}
 		}()
+		s.engine.SetPosition(pos)
 		f()
 	}()
 }

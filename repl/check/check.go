@@ -563,7 +563,9 @@ func (c *Checker) userError(u *unit, e types.Error) *Error {
 			}
 		} else {
 			err.Undefined = name
-			if e := c.names[name]; e != nil && e.Off != nil {
+			if path := packageNamed(name); path != "" && c.names[name] == nil {
+				err.Undefined, err.Msg = "", "use of package "+path+" without selector"
+			} else if e := c.names[name]; e != nil && e.Off != nil {
 				err.Hint = "its declaration is off: " + e.Off.Error()
 			} else {
 				err.Hint = suggestion(name, c.visible(u), "")
@@ -605,6 +607,8 @@ func clean(msg string) string {
 	msg = strings.ReplaceAll(msg, " in argument to echoʹ", "")
 	msg = strings.ReplaceAll(msg, awaitName+".", "await.")
 	msg = ownName.ReplaceAllString(msg, "$1")
+	msg = uninstantiated.ReplaceAllString(msg, "a generic function cannot be used without instantiation")
+	msg = preludePlace.ReplaceAllString(msg, "")
 	msg = badRange.ReplaceAllString(msg, "for await needs a channel to receive from, and $2 is of type $1")
 	if strings.Contains(msg, "value in argument to assert") && strings.HasPrefix(msg, "cannot use ") {
 		if head, _, ok := strings.Cut(strings.TrimPrefix(msg, "cannot use "), " as bool"); ok {
@@ -616,6 +620,12 @@ func clean(msg string) string {
 
 // ownName is a name of the session as go/types qualifies it in other units.
 var ownName = regexp.MustCompile(`(^|[^\w.])main\.`)
+
+// uninstantiated is what go/types says of a generic function that is echoed.
+var uninstantiated = regexp.MustCompile(`^in call to echoʹ, cannot infer .*$`)
+
+// preludePlace is a place in the shell's own source.
+var preludePlace = regexp.MustCompile(` \(declared at github\.com/asyncrepl/[^)]*\)`)
 
 // badRange is what go/types says of the operand of for await.
 var badRange = regexp.MustCompile(`^in call to await\.Range, type (.+) of (.+) does not match <-chan T.*$`)

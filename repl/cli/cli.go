@@ -9,8 +9,10 @@ import (
 	"io"
 	"log"
 	"os"
+	"os/signal"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/pflag"
 
@@ -22,6 +24,8 @@ import (
 const (
 	statusUsage = 2
 	statusOwn   = 3 // a fault of the shell itself
+
+	statusInterrupted = 130 // by Ctrl-C, as shells count it
 )
 
 // flags are the options of the command line.
@@ -97,6 +101,9 @@ func script(f flags, args []string) int {
 		return statusOwn
 	}
 	log.SetOutput(s.Stderr())
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go interrupts(s, signals)
 	status := 0
 	go func() {
 		defer s.Close()
@@ -109,6 +116,20 @@ func script(f flags, args []string) int {
 		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
 	}
 	return status
+}
+
+// interrupts ends what a script is doing when a signal asks for it, with the
+// deferred calls of its tasks, and the process at once at the second.
+func interrupts(s *repl.Session, signals <-chan os.Signal) {
+	for n := 0; ; n++ {
+		sig := <-signals
+		if n > 0 {
+			os.Exit(statusInterrupted)
+		}
+		if sig != os.Interrupt || !s.InterruptTests() && !s.Interrupt() {
+			s.Close()
+		}
+	}
 }
 
 func runScript(s *repl.Session, f flags, args []string, in *bufio.Reader) int {

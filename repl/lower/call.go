@@ -197,6 +197,9 @@ func (s *fn) arguments(c *ssa.CallCommon, es []*expr, compiled bool) string {
 			parts = append(parts, e.raw)
 			continue
 		}
+		if v := c.Args[len(c.Args)-len(es)+i]; compiled && e.text == "nil" && isNilConst(v) {
+			e = s.typed(v, e) // the engine does not convert a bare nil
+		}
 		parts = append(parts, e.text)
 	}
 	return strings.Join(parts, ", ")

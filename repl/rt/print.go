@@ -104,6 +104,8 @@ func PanicText(v any) string {
 			return rv.String()
 		}
 		return name + "(" + strconv.Quote(rv.String()) + ")"
+	case rv.Kind() <= reflect.Complex128 && name == rv.Kind().String():
+		return printText(x)
 	case rv.Kind() <= reflect.Complex128:
 		return name + "(" + printText(x) + ")"
 	}

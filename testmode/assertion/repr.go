@@ -352,6 +352,27 @@ func pretty(v value) []string {
 type prettyPrinter struct {
 	lines []string
 	depth int
+	// room, if not 0, is after how many bytes the printer stops, and size how
+	// many there are.
+	room, size int
+}
+
+// add adds a line.
+func (p *prettyPrinter) add(line string) {
+	p.lines = append(p.lines, line)
+	p.size += len(line) + 1
+}
+
+// full reports whether there is no more room.
+func (p *prettyPrinter) full() bool { return p.room > 0 && p.size > p.room }
+
+// line returns a printer for a value that takes one line.
+func (p *prettyPrinter) line() printer {
+	room := 1 << 20
+	if p.room > 0 {
+		room = max(p.room-p.size, 0)
+	}
+	return printer{items: -1, entries: -1, levels: 100, room: room}
 }
 
 // maxPretty bounds the lines of a full difference.
@@ -359,6 +380,9 @@ const maxPretty = 100_000
 
 // value writes v after head on the line and before tail, indented.
 func (p *prettyPrinter) value(v value, static, indent, head, tail string) {
+	if p.full() {
+		return
+	}
 	t := v.typ()
 	composite := false
 	switch v.kind() {
@@ -375,9 +399,9 @@ func (p *prettyPrinter) value(v value, static, indent, head, tail string) {
 		}
 	}
 	if !composite {
-		one := printer{items: -1, entries: -1, levels: 100, room: 1 << 20}
+		one := p.line()
 		one.value(v, static, 0)
-		p.lines = append(p.lines, indent+head+one.b.String()+tail)
+		p.add(indent + head + one.b.String() + tail)
 		return
 	}
 	if t == static {
@@ -385,7 +409,7 @@ func (p *prettyPrinter) value(v value, static, indent, head, tail string) {
 	}
 	p.depth++
 	defer func() { p.depth-- }()
-	p.lines = append(p.lines, indent+head+t+"{")
+	p.add(indent + head + t + "{")
 	inner := indent + "    "
 	switch v.kind() {
 	case reflect.Struct:
@@ -395,14 +419,17 @@ func (p *prettyPrinter) value(v value, static, indent, head, tail string) {
 		}
 	case reflect.Map:
 		for _, e := range v.entries() {
-			key := printer{items: -1, entries: -1, levels: 100, room: 1 << 20}
+			key := p.line()
 			key.value(e.key, keyType(v.typ()), 0)
 			p.value(e.value, elemType(v.typ()), inner, key.b.String()+": ", ",")
 		}
 	default:
 		for i := range v.size() {
+			if p.full() {
+				break
+			}
 			p.value(v.index(i), elemType(v.typ()), inner, "", ",")
 		}
 	}
-	p.lines = append(p.lines, indent+"}"+tail)
+	p.add(indent + "}" + tail)
 }
