@@ -7,6 +7,7 @@ import (
 
 	"github.com/asyncrepl/asyncrepl/await"
 	"github.com/asyncrepl/asyncrepl/await/gid"
+	"github.com/asyncrepl/asyncrepl/repl/engine"
 	"github.com/asyncrepl/asyncrepl/repl/rt"
 	"github.com/asyncrepl/asyncrepl/testmode"
 )
@@ -95,6 +96,7 @@ func (s *Session) switched(from, to *await.Task0) {
 // it was started, and where it has come to when it panics.
 func (s *Session) startTask(_ int, f func()) *await.Task0 {
 	st := s.child()
+	f = engine.Guard(f)
 	t := await.Start0(func() {
 		defer s.leave()
 		f()

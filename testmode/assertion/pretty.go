@@ -23,6 +23,3 @@ func Text(v any, width, limit int) string {
 	}
 	return text
 }
-
-// Pretty formats a value as Go syntax over several lines, one element a line.
-func Pretty(v any) []string { return pretty(valueOf(v)) }

@@ -3,6 +3,7 @@ package assertion
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -355,6 +356,8 @@ type prettyPrinter struct {
 	// room, if not 0, is after how many bytes the printer stops, and size how
 	// many there are.
 	room, size int
+
+	seen []any // pointers being printed
 }
 
 // add adds a line.
@@ -382,6 +385,14 @@ const maxPretty = 100_000
 func (p *prettyPrinter) value(v value, static, indent, head, tail string) {
 	if p.full() {
 		return
+	}
+	if id := v.identity(); id != nil && !v.isNil() {
+		if slices.Contains(p.seen, id) {
+			p.add(indent + head + "..." + tail)
+			return
+		}
+		p.seen = append(p.seen, id)
+		defer func() { p.seen = p.seen[:len(p.seen)-1] }()
 	}
 	t := v.typ()
 	composite := false

@@ -202,6 +202,9 @@ func (v value) plain() reflect.Value {
 // identity tells pointers, maps and slices apart; nil if there is no telling.
 func (v value) identity() any {
 	if v.view != nil {
+		if v.view.ViewKind() == reflect.Pointer && reflect.TypeOf(v.view).Comparable() {
+			return v.view
+		}
 		return nil
 	}
 	switch v.rv.Kind() {

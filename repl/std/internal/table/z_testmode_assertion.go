@@ -13,9 +13,9 @@ func symbols_testmode_assertion(m map[string]reflect.Value) {
 	m["Lines"] = reflect.ValueOf(testmode_assertion.Lines)
 	m["NewRecord"] = reflect.ValueOf(testmode_assertion.NewRecord)
 	m["Node"] = reflect.ValueOf((*testmode_assertion.Node)(nil))
-	m["Pretty"] = reflect.ValueOf(testmode_assertion.Pretty)
 	m["Record"] = reflect.ValueOf((*testmode_assertion.Record)(nil))
 	m["Repr"] = reflect.ValueOf(testmode_assertion.Repr)
+	m["Text"] = reflect.ValueOf(testmode_assertion.Text)
 	m["View"] = reflect.ValueOf((*testmode_assertion.View)(nil))
 }
 
