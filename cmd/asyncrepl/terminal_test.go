@@ -205,9 +205,14 @@ func TestTerminalManyLines(t *testing.T) {
 // above the prompt like all other output.
 func TestTerminalStandardFiles(t *testing.T) {
 	c := start(t)
-	c.enter("os.Stdout.WriteString(`direct\n`); os.Stderr.WriteString(`error\n`); log.SetFlags(0); log.Print(`logged`)", "logged")
+	c.Type("os.Stdout.WriteString(\"direct\\n\"); os.Stderr.WriteString(\"error\\n\"); log.SetFlags(0); log.Print(`logged`)\r")
 	c.Until("what was written", func(s ptytest.Screen) bool {
 		text := s.String()
-		return strings.Contains(text, "\ndirect\n") && strings.Contains(text, "\nerror\n")
+		for _, line := range []string{"direct", "error", "logged"} {
+			if !strings.Contains(text, "\n"+line+"\n") {
+				return false
+			}
+		}
+		return s.Line() == ">>>"
 	})
 }
