@@ -101,6 +101,7 @@ type Checker struct {
 
 	prog     *ssa.Program
 	lib      *source.Library
+	programs *source.Library // of Go programs, nil until there is one
 	names    map[string]*Entity
 	prelude  *types.Package
 	serial   int
@@ -122,7 +123,7 @@ func New() *Checker {
 	return &Checker{
 		Files:  files,
 		prog:   prog,
-		lib:    newLibrary(prog),
+		lib:    newLibrary(prog, true),
 		names:  map[string]*Entity{},
 		bodies: map[token.Pos]bool{},
 		users:  map[string]map[string]bool{},
@@ -131,7 +132,7 @@ func New() *Checker {
 
 // IsCompiled reports whether p is compiled code.
 func (c *Checker) IsCompiled(p *types.Package) bool {
-	return p.Path() != sessionPath && p.Path() != "ssa" && !c.lib.IsSource(p)
+	return p.Path() != sessionPath && p.Path() != "ssa" && !c.lib.IsSource(p) && (c.programs == nil || !c.programs.IsSource(p))
 }
 
 // Prog returns the program that all units are built in.
@@ -306,14 +307,14 @@ func (u *unit) fill() error {
 func (u *unit) insertOwn(name string) error {
 	scope := u.pkg.Scope()
 	if name == awaitName {
-		p, err := u.c.Import(AwaitPath)
+		p, err := u.Import(AwaitPath)
 		if err != nil {
 			return err
 		}
 		scope.Insert(types.NewPkgName(token.NoPos, u.pkg, name, p))
 		return nil
 	}
-	p, err := u.c.Prelude()
+	p, err := u.Import(PreludePath)
 	if err != nil {
 		return err
 	}
@@ -360,7 +361,7 @@ func (u *unit) run() error {
 	u.info = source.NewInfo()
 	u.errs = append([]types.Error(nil), u.faults...)
 	conf := types.Config{
-		Importer:  u.c,
+		Importer:  u,
 		GoVersion: goVersion,
 		Error:     func(err error) { u.errs = append(u.errs, err.(types.Error)) },
 	}

@@ -30,12 +30,15 @@ const (
 //go:embed _source/prelude.go _source/testing.go
 var own embed.FS
 
-// newLibrary returns the packages that a session can use.
-func newLibrary(prog *ssa.Program) *source.Library {
+// newLibrary returns the packages that a session can use; or, of a Go program,
+// which has the standard package testing.
+func newLibrary(prog *ssa.Program, session bool) *source.Library {
 	l := source.NewLibrary(prog)
 	l.Add(AwaitPath, read(await.GenericSource, "generic*.go"), true)
 	l.Add(PreludePath, read(own, "_source/prelude.go"), false)
-	l.Add("testing", read(own, "_source/testing.go"), false)
+	if session {
+		l.Add("testing", read(own, "_source/testing.go"), false)
+	}
 	return l
 }
 
@@ -57,7 +60,20 @@ func read(f fs.FS, pattern string) map[string]string {
 }
 
 // Import returns the package with that import path as the session sees it.
-func (c *Checker) Import(path string) (*types.Package, error) {
+func (c *Checker) Import(path string) (*types.Package, error) { return importFrom(c.lib, path) }
+
+// Import returns the package with that import path as the unit sees it.
+func (u *unit) Import(path string) (*types.Package, error) {
+	if !u.alone {
+		return u.c.Import(path)
+	}
+	if u.c.programs == nil {
+		u.c.programs = newLibrary(u.c.prog, false)
+	}
+	return importFrom(u.c.programs, path)
+}
+
+func importFrom(l *source.Library, path string) (*types.Package, error) {
 	switch {
 	case path == "C":
 		return nil, fmt.Errorf(`cgo (import "C") is not available in a session`)
@@ -67,7 +83,7 @@ func (c *Checker) Import(path string) (*types.Package, error) {
 		}
 		return nil, fmt.Errorf("package %s is not in the standard library", path)
 	}
-	return c.lib.Import(path)
+	return l.Import(path)
 }
 
 // isOwnPath reports whether path is of this module.

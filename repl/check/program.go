@@ -24,7 +24,7 @@ func (c *Checker) CheckProgram(p *syntax.Program) (init, main *ssa.Function, err
 		}
 		for _, s := range g.Specs {
 			path := strings.Trim(s.(*ast.ImportSpec).Path.Value, "\"`")
-			if _, err := c.Import(path); err != nil {
+			if _, err := u.Import(path); err != nil {
 				pos, _ := c.Files.Position(s.Pos())
 				return nil, nil, errorAt(pos, "%s", err)
 			}

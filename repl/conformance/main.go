@@ -1,25 +1,7 @@
 package conformance
 
-import (
-	"fmt"
-	"os"
-)
+import "github.com/asyncrepl/asyncrepl/repl/cli"
 
-// Main runs the program in the named file and returns its exit status: that
-// of the program, or 1 where it cannot be run at all.
-func Main(name string) int {
-	text, err := os.ReadFile(name)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	p, err := New(name, string(text))
-	if os.Getenv("CONFORMANCE_SOURCE") != "" && p != nil && p.Lowered != nil {
-		fmt.Fprintln(os.Stderr, p.Lowered.Source)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return p.Run()
-}
+// Main runs the program in the named file as the shell does and returns its
+// exit status.
+func Main(name string) int { return cli.Main([]string{name}) }
