@@ -50,6 +50,9 @@ func TestExamples(t *testing.T) {
 				t.Skip("it has no examples of a session")
 			}
 			t.Chdir(t.TempDir())
+			// Under continuous integration test mode says more, as pytest does.
+			t.Setenv("CI", "")
+			t.Setenv("BUILD_NUMBER", "")
 			var out output
 			s, err := repl.New(repl.Config{Out: &out, Err: &out, In: strings.NewReader("")})
 			if err != nil {
