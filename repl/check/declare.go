@@ -11,6 +11,8 @@ import (
 	"github.com/asyncrepl/asyncrepl/repl/syntax"
 )
 
+// recheck checks the declarations anew that mention one of names, whose meaning
+// changed, or wait for them.
 func (c *Checker) recheck(out *Unit, names []string) {
 	deps := c.dependents(names)
 	if len(deps) == 0 {
@@ -19,6 +21,8 @@ func (c *Checker) recheck(out *Unit, names []string) {
 	c.declare(out, nil, deps, nil)
 }
 
+// Concerned returns the names among names, and those of all declarations that
+// mention one of them, directly or through others.
 func (c *Checker) Concerned(names []string) map[string]bool {
 	found := map[string]bool{}
 	for _, n := range names {
@@ -30,6 +34,8 @@ func (c *Checker) Concerned(names []string) map[string]bool {
 	return found
 }
 
+// dependents returns the declared functions, types and constants that mention
+// one of names, directly or through others, sorted.
 func (c *Checker) dependents(names []string) []*Entity {
 	if len(names) == 0 {
 		return nil
@@ -53,6 +59,8 @@ func (c *Checker) dependents(names []string) []*Entity {
 	return out
 }
 
+// checkDecls checks declarations, together with whatever depends on a name
+// that they declare anew.
 func (c *Checker) checkDecls(items []*syntax.Item) (*Unit, error) {
 	out := newUnitResult(c)
 	fresh := map[string]*Entity{}
@@ -128,6 +136,8 @@ func (c *Checker) checkDecls(items []*syntax.Item) (*Unit, error) {
 	return out, nil
 }
 
+// carryMethods gives e, a new declaration of a type, the methods of the one
+// that it replaces.
 func (c *Checker) carryMethods(e *Entity) {
 	old := c.names[e.Name]
 	if old == nil || old.Kind != Type {
@@ -140,6 +150,8 @@ func (c *Checker) carryMethods(e *Entity) {
 	}
 }
 
+// all returns the declarations of e, and those of its methods that are not in
+// force.
 func (e *Entity) all() []*syntax.Item {
 	items := slices.Clone(e.Items)
 	for _, p := range e.Pending {
@@ -153,6 +165,8 @@ func isMethod(it *syntax.Item) bool {
 	return ok && d.Recv != nil
 }
 
+// aliased returns the name of the session's type that name is an alias of, or
+// name if it is none.
 func (c *Checker) aliased(name string) string {
 	e := c.names[name]
 	if e == nil || e.Obj == nil {
@@ -196,6 +210,8 @@ func receiverName(d *ast.FuncDecl) string {
 	}
 }
 
+// replaceMethod adds the method it to the declarations of its type, in place
+// of one of the same name.
 func replaceMethod(items []*syntax.Item, it *syntax.Item, d *ast.FuncDecl) []*syntax.Item {
 	for i, x := range items {
 		if xd, ok := x.Decl.(*ast.FuncDecl); ok && xd.Name.Name == d.Name.Name {
@@ -227,8 +243,10 @@ func (c *Checker) importSpec(it *syntax.Item, s *ast.ImportSpec) (*Entity, error
 	return &Entity{Name: name, Kind: Import, Path: path, Items: []*syntax.Item{it}}, nil
 }
 
+// reparse returns the item with a syntax tree that no check has changed.
 func (c *Checker) reparse(it *syntax.Item) *syntax.Item { return c.Files.Reparse(it) }
 
+// A place identifies an item whatever its syntax tree.
 type place struct {
 	cell  *syntax.Cell
 	start int
@@ -236,6 +254,8 @@ type place struct {
 
 func placeOf(it *syntax.Item) place { return place{it.Cell, it.Start} }
 
+// renew gives the entities' items fresh syntax trees. Items that several
+// entities share stay shared.
 func (c *Checker) renew(es []*Entity) {
 	done := map[place]*syntax.Item{}
 	for _, e := range es {
@@ -249,6 +269,9 @@ func (c *Checker) renew(es []*Entity) {
 	}
 }
 
+// declare checks fresh declarations together with earlier ones that depend on
+// them. Fresh ones must be right, or only lack a name; earlier ones that are no
+// longer right go off. items are the places of the fresh declarations.
 func (c *Checker) declare(out *Unit, fresh, deps []*Entity, items []place) error {
 	again := make([]*Entity, 0, len(deps))
 	for _, d := range deps {
@@ -336,6 +359,7 @@ func (c *Checker) declare(out *Unit, fresh, deps []*Entity, items []place) error
 	return nil
 }
 
+// methodNotices tells which methods of a type wait, went off or came back.
 func methodNotices(old, e *Entity) []string {
 	was := map[place]bool{}
 	if old != nil {
@@ -363,6 +387,7 @@ func methodNotices(old, e *Entity) []string {
 	return out
 }
 
+// uses returns the names of the package level that the declarations of e use.
 func (u *unit) uses(e *Entity) map[string]bool {
 	m := map[string]bool{}
 	for _, it := range e.Items {
@@ -388,6 +413,8 @@ func (u *unit) uses(e *Entity) map[string]bool {
 	return m
 }
 
+// mentions returns the names that the declarations of e, which could not be
+// checked, may use.
 func mentions(e *Entity) map[string]bool {
 	m := map[string]bool{}
 	for _, it := range e.all() {
@@ -397,6 +424,7 @@ func mentions(e *Entity) map[string]bool {
 	return m
 }
 
+// itemAt returns the declaration that pos lies in, or nil.
 func (e *Entity) itemAt(pos syntax.Position) *syntax.Item {
 	for _, it := range e.Items {
 		if it.Cell == pos.Cell && it.Start <= pos.Offset && pos.Offset <= it.End {
@@ -406,6 +434,7 @@ func (e *Entity) itemAt(pos syntax.Position) *syntax.Item {
 	return nil
 }
 
+// owner returns the one of es in whose declaration the fault lies.
 func owner(es []*Entity, err *Error) *Entity {
 	for _, e := range es {
 		if e.itemAt(err.Pos) != nil {
@@ -415,6 +444,7 @@ func owner(es []*Entity, err *Error) *Entity {
 	return nil
 }
 
+// assemble makes a unit of the declarations that are not off.
 func (c *Checker) assemble(all []*Entity, off map[*Entity]*Error) (*unit, []*Entity) {
 	file := &ast.File{Name: ident("main")}
 	marks := map[token.Pos]syntax.Mark{}
@@ -450,6 +480,9 @@ func (c *Checker) assemble(all []*Entity, off map[*Entity]*Error) (*unit, []*Ent
 	return u, active
 }
 
+// hideNames puts parentheses around a name that a type is declared to be: in its
+// search for cycles go/types follows such names, and takes it that the package
+// declares them.
 func hideNames(d ast.Decl) {
 	g, ok := d.(*ast.GenDecl)
 	if !ok {
@@ -464,6 +497,7 @@ func hideNames(d ast.Decl) {
 	}
 }
 
+// build builds the unit's code and gives the entities their objects.
 func (c *Checker) build(out *Unit, u *unit, active []*Entity) {
 	sp := c.prog.CreatePackage(u.pkg, []*ast.File{u.file}, u.info, false)
 	sp.Build()
@@ -517,6 +551,8 @@ func (c *Checker) build(out *Unit, u *unit, active []*Entity) {
 	c.retype(out, renewed, reset)
 }
 
+// Remove makes the session forget a name, and returns notices of what goes off
+// because it depends on it.
 func (c *Checker) Remove(name string) []string {
 	out := newUnitResult(c)
 	out.set(name, nil)

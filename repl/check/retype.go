@@ -6,6 +6,8 @@ import (
 	"slices"
 )
 
+// sameShape reports whether two declarations of a type give values of one
+// representation, as far as can be seen without following other types.
 func sameShape(a, b *types.TypeName) bool {
 	q := func(p *types.Package) string { return p.Path() }
 	x, ok1 := a.Type().(*types.Named)
@@ -16,6 +18,7 @@ func sameShape(a, b *types.TypeName) bool {
 	return types.TypeString(x.Underlying(), q) == types.TypeString(y.Underlying(), q)
 }
 
+// reaches reports whether t mentions one of names.
 func reaches(t types.Type, names map[*types.TypeName]bool, seen map[types.Type]bool) bool {
 	if seen == nil {
 		seen = map[types.Type]bool{}
@@ -30,6 +33,8 @@ func reaches(t types.Type, names map[*types.TypeName]bool, seen map[types.Type]b
 	return found
 }
 
+// retype gives the session's variables the new types; those whose values do
+// not fit them any more start again from zero.
 func (c *Checker) retype(out *Unit, renewed map[*types.TypeName]*types.Named, reset map[*types.TypeName]bool) {
 	var pkg *types.Package
 	for _, name := range slices.Sorted(maps.Keys(c.names)) {
@@ -73,6 +78,8 @@ func (c *Checker) retype(out *Unit, renewed map[*types.TypeName]*types.Named, re
 	}
 }
 
+// substitute returns t with its named types replaced by what with returns for
+// them, where that is not nil.
 func substitute(t types.Type, with func(*types.Named) types.Type) types.Type {
 	sub := func(t types.Type) types.Type { return substitute(t, with) }
 	tuple := func(tu *types.Tuple) *types.Tuple {

@@ -13,7 +13,6 @@ import (
 )
 
 // A Unit is a checked unit, ready for lowering.
-
 type Unit struct {
 	// Funcs are the functions to lower: what the unit declares, and Main.
 	Funcs []*ssa.Function
@@ -38,9 +37,7 @@ type Unit struct {
 }
 
 // Undo takes back what the unit did to the names of the session. Units are
-
 // undone in the reverse order.
-
 func (u *Unit) Undo() {
 	for name, e := range u.before {
 		u.checker.enter(name, e)
@@ -70,7 +67,6 @@ func (u *Unit) set(name string, e *Entity) {
 }
 
 // enter gives a name its meaning, or none if e is nil.
-
 func (c *Checker) enter(name string, e *Entity) {
 	if old := c.names[name]; old != nil {
 		for d := range old.deps {
@@ -91,9 +87,7 @@ func (c *Checker) enter(name string, e *Entity) {
 }
 
 // Units cuts the items of a cell into units: declarations that follow each
-
 // other go together, a statement is one by itself.
-
 func Units(c *syntax.Cell) [][]*syntax.Item {
 	var out [][]*syntax.Item
 	for i, it := range c.Items {
@@ -107,9 +101,7 @@ func Units(c *syntax.Cell) [][]*syntax.Item {
 }
 
 // isDeclaration reports whether the item is checked at package level. Variables
-
 // are not: they are declared and set in the order of the statements around.
-
 func isDeclaration(it *syntax.Item) bool {
 	if it.Decl == nil {
 		return false
@@ -119,7 +111,6 @@ func isDeclaration(it *syntax.Item) bool {
 }
 
 // Check checks a unit and makes its names those of the session.
-
 func (c *Checker) Check(items []*syntax.Item) (*Unit, error) {
 	if isDeclaration(items[0]) {
 		return c.checkDecls(items)
@@ -132,9 +123,7 @@ func (c *Checker) newUnit(file *ast.File, marks map[token.Pos]syntax.Mark) *unit
 }
 
 // checkStmt checks one statement as the body of a function. The variables that
-
 // it declares become the session's.
-
 func (c *Checker) checkStmt(it *syntax.Item) (*Unit, error) {
 	if d, names := variables(it); d != nil {
 		return c.checkVars(it, d, names)
@@ -181,30 +170,12 @@ func (c *Checker) checkStmt(it *syntax.Item) (*Unit, error) {
 	return out, nil
 }
 
-// variables returns the item as a declaration of variables at package level, and
-
-// the names that it declares, or nil if it is something else. A declaration
-
-// whose values mention the names that it declares means earlier variables of
-
-// these names, which package level cannot express.
-
-// checkVars checks a declaration of variables, which runs as the initialization
-
-// of a package.
-
-// declareVar makes v a variable of the session, and returns its name if that
-
-// means something else now.
-
 func echoStmt(x ast.Expr) ast.Stmt {
 	return &ast.ExprStmt{X: &ast.CallExpr{Fun: &ast.Ident{NamePos: x.Pos(), Name: "echoʹ"}, Lparen: x.Pos(), Args: []ast.Expr{x}, Rparen: x.End()}}
 }
 
 // prints reports whether x is a call of one of fmt's print functions, whose
-
 // results nobody wants to see.
-
 func prints(x ast.Expr) bool {
 	call, ok := ast.Unparen(x).(*ast.CallExpr)
 	if !ok {
@@ -226,9 +197,7 @@ func prints(x ast.Expr) bool {
 }
 
 // valueless reports whether the echo of the unit failed because there is no
-
 // value.
-
 func (u *unit) valueless() bool {
 	for _, e := range u.errs {
 		if strings.Contains(e.Msg, "(no value) used as value") || strings.HasSuffix(e.Msg, "must be called") || strings.Contains(e.Msg, "is not an expression") {
@@ -238,98 +207,7 @@ func (u *unit) valueless() bool {
 	return false
 }
 
-// declareVars makes the variables declared at the top level of a statement
-
-// variables of the session.
-
-// recheck checks the declarations anew that mention one of names, whose meaning
-
-// changed, or wait for them.
-
-// Concerned returns the names among names, and those of all declarations that
-
-// mention one of them, directly or through others.
-
-// dependents returns the declared functions, types and constants that mention
-
-// one of names, directly or through others, sorted.
-
-// checkDecls checks declarations, together with whatever depends on a name
-
-// that they declare anew.
-
-// carryMethods gives e, a new declaration of a type, the methods of the one
-
-// that it replaces.
-
-// all returns the declarations of e, and those of its methods that are not in
-
-// force.
-
-// aliased returns the name of the session's type that name is an alias of, or
-
-// name if it is none.
-
-// replaceMethod adds the method it to the declarations of its type, in place
-
-// of one of the same name.
-
-// reparse returns the item with a syntax tree that no check has changed.
-
-// A place identifies an item whatever its syntax tree.
-
-// renew gives the entities' items fresh syntax trees. Items that several
-
-// entities share stay shared.
-
-// declare checks fresh declarations together with earlier ones that depend on
-
-// them. Fresh ones must be right, or only lack a name; earlier ones that are no
-
-// longer right go off. items are the places of the fresh declarations.
-
-// methodNotices tells which methods of a type wait, went off or came back.
-
-// uses returns the names of the package level that the declarations of e use.
-
-// mentions returns the names that the declarations of e, which could not be
-
-// checked, may use.
-
-// itemAt returns the declaration that pos lies in, or nil.
-
-// owner returns the one of es in whose declaration the fault lies.
-
-// assemble makes a unit of the declarations that are not off.
-
-// hideNames puts parentheses around a name that a type is declared to be: in its
-
-// search for cycles go/types follows such names, and takes it that the package
-
-// declares them.
-
-// build builds the unit's code and gives the entities their objects.
-
-// sameShape reports whether two declarations of a type give values of one
-
-// representation, as far as can be seen without following other types.
-
-// reaches reports whether t mentions one of names.
-
-// retype gives the session's variables the new types; those whose values do
-
-// not fit them any more start again from zero.
-
-// substitute returns t with its named types replaced by what with returns for
-
-// them, where that is not nil.
-
-// Remove makes the session forget a name, and returns notices of what goes off
-
-// because it depends on it.
-
 // Describe returns a line that tells what a declaration is.
-
 func (c *Checker) Describe(e *Entity) string {
 	switch {
 	case e.Kind == Import:

@@ -9,6 +9,10 @@ import (
 	"golang.org/x/tools/go/ssa"
 )
 
+// variables returns the item as a declaration of variables at package level, and
+// the names that it declares, or nil if it is something else. A declaration
+// whose values mention the names that it declares means earlier variables of
+// these names, which package level cannot express.
 func variables(it *syntax.Item) (*ast.GenDecl, []*ast.Ident) {
 	var d *ast.GenDecl
 	if it.Decl != nil {
@@ -59,6 +63,8 @@ func variables(it *syntax.Item) (*ast.GenDecl, []*ast.Ident) {
 	return d, names
 }
 
+// checkVars checks a declaration of variables, which runs as the initialization
+// of a package.
 func (c *Checker) checkVars(it *syntax.Item, d *ast.GenDecl, names []*ast.Ident) (*Unit, error) {
 	u := c.newUnit(&ast.File{Name: ident("main"), Decls: []ast.Decl{d}}, it.Marks)
 	for _, id := range names {
@@ -85,6 +91,8 @@ func (c *Checker) checkVars(it *syntax.Item, d *ast.GenDecl, names []*ast.Ident)
 	return out, nil
 }
 
+// declareVar makes v a variable of the session, and returns its name if that
+// means something else now.
 func (c *Checker) declareVar(out *Unit, v *types.Var, it *syntax.Item) (changed []string) {
 	out.Vars = append(out.Vars, v)
 	old := c.names[v.Name()]
@@ -99,6 +107,8 @@ func (c *Checker) declareVar(out *Unit, v *types.Var, it *syntax.Item) (changed 
 	return changed
 }
 
+// declareVars makes the variables declared at the top level of a statement
+// variables of the session.
 func (c *Checker) declareVars(u *unit, out *Unit, ids []*ast.Ident, it *syntax.Item) {
 	if len(ids) == 0 {
 		return
