@@ -219,10 +219,11 @@ type unit struct {
 	marks   map[token.Pos]syntax.Mark
 	open    map[token.Pos]bool // marks that are not resolved yet
 	origin  map[ast.Expr]origin
-	faults  []types.Error         // found here, not by go/types
-	types   map[types.Type]string // names given to types by typeExpr
-	own     map[string]bool       // names that the unit declares
-	used    map[string]bool       // names that the unit mentions
+	faults  []types.Error            // found here, not by go/types
+	types   map[types.Type]string    // names given to types by typeExpr
+	renewed map[*types.TypeName]bool // earlier types that the unit declares anew
+	own     map[string]bool          // names that the unit declares
+	used    map[string]bool          // names that the unit mentions
 	asserts []*ast.CallExpr
 	spelled bool // the marks that need no types are spelled out
 	alone   bool // it is a program, which sees nothing of the session

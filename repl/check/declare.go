@@ -45,6 +45,13 @@ func (c *Checker) dependents(names []string) []*Entity {
 	for len(queue) > 0 {
 		name := queue[0]
 		queue = queue[1:]
+		if e := c.names[name]; e != nil && e.Kind == Type && e.Obj != nil {
+			for _, v := range c.variablesOf(map[*types.TypeName]bool{e.Obj.(*types.TypeName): true}) {
+				if !slices.Contains(queue, v.Name) {
+					queue = append(queue, v.Name)
+				}
+			}
+		}
 		for user := range c.users[name] {
 			e := c.names[user]
 			if e == nil || found[user] != nil || slices.Contains(names, user) || e.Kind == Var || e.Kind == Import {
@@ -477,7 +484,35 @@ func (c *Checker) assemble(all []*Entity, off map[*Entity]*Error) (*unit, []*Ent
 		// What is off must not be found under its old meaning.
 		u.own[e.Name] = true
 	}
+	c.redeclareVars(u, active)
 	return u, active
+}
+
+// redeclareVars declares in u the variables that it mentions whose types
+// mention a type that is declared anew there: so they are of the new type.
+func (c *Checker) redeclareVars(u *unit, active []*Entity) {
+	old := map[*types.TypeName]bool{}
+	for _, e := range active {
+		if before := c.names[e.Name]; e.Kind == Type && before != nil && before.Kind == Type && before.Obj != nil {
+			old[before.Obj.(*types.TypeName)] = true
+		}
+	}
+	if len(old) == 0 {
+		return
+	}
+	u.renewed = old
+	mentioned := map[string]bool{}
+	identifiers(u.file, mentioned)
+	for _, v := range c.variablesOf(old) {
+		if !mentioned[v.Name] || u.own[v.Name] {
+			continue
+		}
+		u.own[v.Name] = true
+		id := &ast.Ident{NamePos: v.Obj.Pos(), Name: v.Name}
+		u.file.Decls = append(u.file.Decls, &ast.GenDecl{TokPos: v.Obj.Pos(), Tok: token.VAR, Specs: []ast.Spec{
+			&ast.ValueSpec{Names: []*ast.Ident{id}, Type: u.typeExpr(v.Obj.Type())},
+		}})
+	}
 }
 
 // hideNames puts parentheses around a name that a type is declared to be: in its
@@ -548,7 +583,7 @@ func (c *Checker) build(out *Unit, u *unit, active []*Entity) {
 			out.Renewed[n.Obj()] = old
 		}
 	}
-	c.retype(out, renewed, reset)
+	c.retype(out, u.pkg, renewed, reset)
 }
 
 // Remove makes the session forget a name, and returns notices of what goes off

@@ -698,7 +698,7 @@ func (u *unit) ownType(t types.Type, seen map[types.Type]bool) bool {
 	case *types.Alias:
 		return u.ownType(types.Unalias(t), seen)
 	case *types.Named:
-		if t.Obj().Pkg() == u.pkg {
+		if t.Obj().Pkg() == u.pkg || u.renewed[t.Obj()] {
 			return true
 		}
 		for i := range t.TypeArgs().Len() {

@@ -18,6 +18,18 @@ func sameShape(a, b *types.TypeName) bool {
 	return types.TypeString(x.Underlying(), q) == types.TypeString(y.Underlying(), q)
 }
 
+// variablesOf returns the variables whose types mention one of those types, by
+// name.
+func (c *Checker) variablesOf(of map[*types.TypeName]bool) []*Entity {
+	var out []*Entity
+	for _, name := range slices.Sorted(maps.Keys(c.names)) {
+		if e := c.names[name]; e.Kind == Var && e.Obj != nil && reaches(e.Obj.Type(), of, nil) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
 // reaches reports whether t mentions one of names.
 func reaches(t types.Type, names map[*types.TypeName]bool, seen map[types.Type]bool) bool {
 	if seen == nil {
@@ -35,7 +47,7 @@ func reaches(t types.Type, names map[*types.TypeName]bool, seen map[types.Type]b
 
 // retype gives the session's variables the new types; those whose values do
 // not fit them any more start again from zero.
-func (c *Checker) retype(out *Unit, renewed map[*types.TypeName]*types.Named, reset map[*types.TypeName]bool) {
+func (c *Checker) retype(out *Unit, in *types.Package, renewed map[*types.TypeName]*types.Named, reset map[*types.TypeName]bool) {
 	var pkg *types.Package
 	for _, name := range slices.Sorted(maps.Keys(c.names)) {
 		e := c.names[name]
@@ -58,8 +70,11 @@ func (c *Checker) retype(out *Unit, renewed map[*types.TypeName]*types.Named, re
 		if pkg == nil {
 			pkg = types.NewPackage(sessionPath, "main")
 		}
-		v := types.NewVar(e.Obj.Pos(), pkg, name, t)
-		pkg.Scope().Insert(v)
+		v, ok := in.Scope().Lookup(name).(*types.Var)
+		if !ok || v.Pkg() != in {
+			v = types.NewVar(e.Obj.Pos(), pkg, name, t)
+			pkg.Scope().Insert(v)
+		}
 		just := slices.Contains(out.Vars, e.Obj.(*types.Var)) // declared by this unit
 		if !just {
 			out.Vars = append(out.Vars, v)
