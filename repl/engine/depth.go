@@ -105,12 +105,19 @@ func Guard(f func()) func() {
 // protect is rt.Protect, for a body that may be unwound.
 func (e *Engine) protect(d *rt.Defers, body func()) bool {
 	var cause *rt.StackOverflow
+	at := 0 // where it panicked
 	returned := rt.Protect(d, func() {
+		defer func() { at = *e.pos }()
 		body()
 		if cause = unwound(); cause != nil {
 			panic(cause)
 		}
-	}, func(v any) bool { return cause != nil && v == any(cause) })
+	}, func(v any, deferred bool) bool {
+		if !deferred {
+			*e.pos = at // whatever deferred calls have come to
+		}
+		return cause != nil && v == any(cause)
+	})
 	if cause != nil && !returned {
 		e.unwind(gid.ID(), cause)
 	}

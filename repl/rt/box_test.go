@@ -219,7 +219,7 @@ func TestDefers(t *testing.T) {
 	var log []string
 	add := func(s string) func() { return func() { log = append(log, s) } }
 	d := NewDefers()
-	never := func(any) bool { return false }
+	never := func(any, bool) bool { return false }
 	returned := Protect(d, func() {
 		d.Push(add("first"))
 		d.PushR(func() {
@@ -246,5 +246,10 @@ func TestDefers(t *testing.T) {
 	Protect(d, func() {
 		d.Push(func() { panic("second") })
 		panic("first")
-	}, never)
+	}, func(v any, deferred bool) bool {
+		if v != "second" || !deferred {
+			t.Errorf("the panic that goes on is %v, of a deferred call: %v", v, deferred)
+		}
+		return false
+	})
 }

@@ -23,6 +23,7 @@ type deferred struct {
 type panicking struct {
 	value     any
 	recovered bool
+	replaced  bool // by one of a deferred call
 	goexit    bool
 	outer     *panicking
 }
@@ -79,8 +80,9 @@ func (d *Defers) call(f deferred, p *panicking) {
 // Protect runs body, an activation's code, and reports whether it returned
 // normally. If it panicked, the deferred calls are run; if one of them
 // recovered, Protect reports false, else the panic goes on, unless it is one
-// that keeps says the caller takes care of.
-func Protect(d *Defers, body func(), keeps func(v any) bool) (returned bool) {
+// that keeps says the caller takes care of; keeps is told whether it is the
+// panic of a deferred call.
+func Protect(d *Defers, body func(), keeps func(v any, deferred bool) bool) (returned bool) {
 	defer func() {
 		if returned {
 			return
@@ -88,7 +90,7 @@ func Protect(d *Defers, body func(), keeps func(v any) bool) (returned bool) {
 		v := recover()
 		p := &panicking{value: v, goexit: v == any(ErrGoexit)}
 		d.unwind(p)
-		if !p.recovered && !keeps(p.value) {
+		if !p.recovered && !keeps(p.value, p.replaced) {
 			panic(p.value)
 		}
 	}()
@@ -105,7 +107,7 @@ func (d *Defers) unwind(p *panicking) {
 		func() {
 			defer func() {
 				if v := recover(); v != nil {
-					p.value = v
+					p.value, p.replaced = v, true
 					p.goexit = v == any(ErrGoexit)
 					p.recovered = false
 				}
@@ -117,7 +119,7 @@ func (d *Defers) unwind(p *panicking) {
 			func() {
 				defer func() {
 					if v := recover(); v != nil {
-						p.value, p.recovered = v, false
+						p.value, p.replaced, p.recovered = v, true, false
 					}
 				}()
 				for len(d.fns) > 0 && p.recovered {
