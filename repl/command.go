@@ -28,6 +28,7 @@ func init() {
 		{"test", "[options] [tests]", "run the session's tests, as pytest -q would", (*Session).testCommand},
 		{"bench", "[options] [benchmarks]", "run the session's benchmarks", (*Session).benchCommand},
 		{"config", "[name [value…]]", "show or set what commands take for granted", (*Session).configCommand},
+		{"locals", "[test] [n]", "show the variables of a failed test, or of its nth caller", (*Session).localsCommand},
 		{"tasks", "", "list the tasks and goroutines that have not ended", (*Session).tasksCommand},
 		{"cancel", "task…", "cancel tasks by their numbers", (*Session).cancelCommand},
 		{"type", "expression", "show the type of an expression without evaluating it", (*Session).typeCommand},

@@ -218,7 +218,7 @@ func (s *Session) ended(v any) error {
 	}
 	if pe, ok := v.(*await.PanicError); ok {
 		f := s.taskFailure(pe)
-		if calls := s.calls(at, trace); len(calls) > 0 && calls[0].pos.Cell != nil {
+		if calls := s.calls(at, trace, nil); len(calls) > 0 && calls[0].pos.Cell != nil {
 			f.Notes = append(f.Notes, "awaited at "+calls[0].pos.String())
 		}
 		return f

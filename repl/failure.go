@@ -108,7 +108,7 @@ func (s *Session) panicked(v any, at int, trace []string) *Failure {
 		f.Msg = "assertion failed: " + strings.TrimPrefix(lines[0], "AssertionError: ")
 		f.Notes = lines[1:]
 	}
-	frames := s.calls(at, trace)
+	frames := s.calls(at, trace, nil)
 	if len(frames) > 0 {
 		f.Pos = frames[0].pos
 	}
@@ -155,13 +155,15 @@ func (s *Session) taskFailure(pe *await.PanicError) *Failure {
 type call struct {
 	name string // of the function; empty for a cell's own statements
 	pos  syntax.Position
+	at   token.Pos
 	fn   *ssa.Function
 }
 
 // calls returns the calls that were active, innermost first. The position is
-// known of the innermost one, and of others where only one place comes into
-// question.
-func (s *Session) calls(at int, trace []string) []call {
+// known of the innermost one, of those that notes are about, and of others where
+// only one place comes into question. Without a trace, it is the innermost call
+// and those that notes are about.
+func (s *Session) calls(at int, trace []string, notes []noted) []call {
 	var out []call
 	here := s.place(at)
 	// What panics that were recovered earlier have left comes first, and does
@@ -183,18 +185,33 @@ func (s *Session) calls(at int, trace []string) []call {
 		if s.isUser(fn) && !again && !outside {
 			c := call{name: s.functionName(fn), fn: fn}
 			pos := here.pos
-			if len(out) > 0 || here.fn != fn {
+			if n := take(&notes, fn); n != nil && n.pos != 0 {
+				pos = s.place(n.pos).pos
+			} else if len(out) > 0 || here.fn != fn {
 				pos = callPosition(fn, inner)
 			}
 			c.pos, _ = s.check.Files.Position(pos)
+			c.at = pos
 			out = append(out, c)
 		}
 		inner = fn
 	}
-	if len(out) == 0 && here.fn != nil {
-		c := call{fn: here.fn, name: s.functionName(here.fn)}
-		c.pos, _ = s.check.Files.Position(here.pos)
+	if len(out) > 0 {
+		return out
+	}
+	add := func(p place) {
+		c := call{fn: p.fn, name: s.functionName(p.fn), at: p.pos}
+		c.pos, _ = s.check.Files.Position(p.pos)
 		out = append(out, c)
+	}
+	if here.fn != nil {
+		take(&notes, here.fn)
+		add(here)
+	}
+	for _, n := range notes {
+		if p := s.place(n.pos); p.fn != nil {
+			add(p)
+		}
 	}
 	return out
 }
@@ -282,9 +299,9 @@ func (s *Session) where(n int) string {
 }
 
 // frames returns the active calls as test mode shows them.
-func (s *Session) frames(at int, trace []string) []testmode.Frame {
+func (s *Session) frames(at int, trace []string, notes []noted) []testmode.Frame {
 	var out []testmode.Frame
-	for _, c := range s.calls(at, trace) {
+	for _, c := range s.calls(at, trace, notes) {
 		if c.pos.Cell == nil {
 			continue
 		}

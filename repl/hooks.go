@@ -16,10 +16,12 @@ import (
 // hooks are the functions that lowered code calls besides those of package rt.
 func (s *Session) hooks() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"Poll":     reflect.ValueOf(s.poll),
-		"Go":       reflect.ValueOf(s.startGoroutine),
-		"Bprint":   reflect.ValueOf(func(a ...any) { rt.Print(s.stderr(), a...) }),
-		"Bprintln": reflect.ValueOf(func(a ...any) { rt.Println(s.stderr(), a...) }),
+		"Poll":      reflect.ValueOf(s.poll),
+		"Observe":   reflect.ValueOf(s.observe),
+		"Unobserve": reflect.ValueOf(s.unobserve),
+		"Go":        reflect.ValueOf(s.startGoroutine),
+		"Bprint":    reflect.ValueOf(func(a ...any) { rt.Print(s.stderr(), a...) }),
+		"Bprintln":  reflect.ValueOf(func(a ...any) { rt.Println(s.stderr(), a...) }),
 	}
 }
 
@@ -127,6 +129,9 @@ func (s *Session) failAssertion(r *assertion.Record, message ...any) {
 		} else {
 			f.Message = fmt.Sprint(rt.Args(message)...)
 		}
+	}
+	if st := s.strand(); st != nil && st.inTest() != nil {
+		st.failed, st.notes = f, s.note(true)
 	}
 	panic(f)
 }

@@ -64,24 +64,28 @@ type Session struct {
 	runner testmode.Runner
 
 	// What follows belongs to the loop's thread.
-	check   *check.Checker
-	lower   *lower.Lowerer
-	engine  *engine.Engine
-	types   *rt.Registry
-	cells   int
-	lines   map[string]int // lines read so far, by source name
-	addopts []string       // defaults of :test
-	watched []string       // the options of :test --watch, nil if nothing is watched
-	touched []string       // the names that the last cell declared
+	check      *check.Checker
+	lower      *lower.Lowerer
+	engine     *engine.Engine
+	types      *rt.Registry
+	cells      int
+	lines      map[string]int    // lines read so far, by source name
+	addopts    []string          // defaults of :test
+	watched    []string          // the options of :test --watch, nil if nothing is watched
+	touched    []string          // the names that the last cell declared
+	reports    []testmode.Report // of what failed in the last run of :test
+	observeAll bool              // the variables of all functions are kept in sight
 
 	mu        sync.Mutex
-	places    []place // by the number that running code reports
+	places    []place     // by the number that running code reports
+	observing []*observed // by number
 	starts    map[taskKey]*strand
 	unawaited []*await.Task0 // tasks that failed while nobody awaited them
 
 	asserts        atomic.Pointer[[]*check.Assertion]
 	goroutines     sync.Map // goroutine id → *strand
 	goroutineCount atomic.Int32
+	goroutinesLeft atomic.Int32 // that have not ended
 	current        atomic.Pointer[running]
 	interrupts     atomic.Pointer[chan struct{}] // closed, and replaced, by each interrupt
 	stops          atomic.Int32                  // reasons for running code to poll
@@ -141,6 +145,8 @@ func (s *Session) clear() error {
 			return v, ok
 		},
 		Position: s.position,
+		Observes: s.observes,
+		Observed: s.observed,
 		Methods:  func(t types.Type) []lower.Method { return methods(c.Prog(), t) },
 	}
 	s.asserts.Store(&[]*check.Assertion{})

@@ -10,6 +10,7 @@ import (
 	"github.com/asyncrepl/asyncrepl/repl/engine"
 	"github.com/asyncrepl/asyncrepl/repl/rt"
 	"github.com/asyncrepl/asyncrepl/testmode"
+	"github.com/asyncrepl/asyncrepl/testmode/assertion"
 )
 
 // A strand is a task or a goroutine of the session's code: something with a
@@ -20,7 +21,11 @@ type strand struct {
 	pos     int // the place it had come to when another strand went on
 	start   int // the place where it was started
 	cell    string
-	test    *testmode.T // the test it was started in
+	test    *testmode.T        // the test it was started in
+	active  []activation       // of observed functions, outermost first
+	failed  *assertion.Failure // the assertion that failed last, in a test
+	notes   []noted            // what was noted then
+	noting  bool
 
 	killed atomic.Bool
 }
@@ -30,6 +35,7 @@ type traced struct {
 	value any
 	at    int      // the number of the position
 	trace []string // the engine functions that were active, innermost first
+	notes []noted  // the variables of functions that were left
 }
 
 // Error returns the text that Go prints of the value.
@@ -152,7 +158,7 @@ func (s *Session) leave() {
 	}
 	v = rt.Normal(rt.PanicValue(v))
 	if _, ok := v.(*await.PanicError); !ok {
-		v = &traced{v, at, trace}
+		v = &traced{v, at, trace, s.noteFailure(v)}
 	}
 	panic(v)
 }
@@ -163,7 +169,9 @@ func (s *Session) startGoroutine(pos int, f func()) {
 	st := s.child()
 	st.start = pos
 	st.number = int(s.goroutineCount.Add(1))
+	s.goroutinesLeft.Add(1)
 	go func() {
+		defer s.goroutinesLeft.Add(-1)
 		g := gid.ID()
 		s.goroutines.Store(g, st)
 		defer s.goroutines.Delete(g)
@@ -185,7 +193,10 @@ func (s *Session) goroutineFailed(st *strand, v any) {
 		return
 	}
 	if st.test != nil {
-		st.test.Panicked(rt.Normal(v), s.frames(at, trace))
+		notes := s.noteFailure(v)
+		frames := s.frames(at, trace, notes)
+		s.addLocals(frames, notes)
+		st.test.Panicked(rt.Normal(v), frames)
 		return
 	}
 	if isExit(v) {

@@ -73,24 +73,30 @@ func (s *Session) Test(args []string) int {
 	if s.cfg.Color {
 		opt.Highlight = s.cfg.Highlight
 	}
-	opt.Where = func() []testmode.Frame { return s.frames(s.engine.Position(), nil) }
+	opt.Where = func() []testmode.Frame { return s.frames(s.engine.Position(), nil, s.note(false)) }
+	opt.Locals = func(frames []testmode.Frame) { s.addLocals(frames, s.note(true)) }
 	opt.PanicFrames = s.panicFrames
 	opt.TaskPlace = func(info await.TaskInfo) (testmode.Frame, bool) {
 		st := s.started(await.CurrentLoop(), info.ID)
 		if st == nil {
 			return testmode.Frame{}, false
 		}
-		fs := s.frames(st.start, nil)
+		fs := s.frames(st.start, nil, nil)
 		if len(fs) == 0 {
 			return testmode.Frame{}, false
 		}
 		return fs[0], true
 	}
 	opt.Switch = s.switched
+	if opt.ShowLocals && !opt.Bench {
+		defer s.instrument(&s.observeAll)()
+	}
 	var su *suite
 	s.onLoop(func() { su = s.suite() })
 	opt.Fixtures, opt.Main, opt.MainSource = su.fixtures, su.main, su.mainAt
-	return s.runner.Run(ctx, su.tests, opt, s.cfg.Out).Status
+	result := s.runner.Run(ctx, su.tests, opt, s.cfg.Out)
+	s.reports = slices.DeleteFunc(result.Reports, func(r testmode.Report) bool { return len(r.Failures) == 0 })
+	return result.Status
 }
 
 // InterruptTests asks the tests that run to end: the first time they clean up
@@ -116,8 +122,11 @@ func (s *Session) panicFrames(v any) (any, []testmode.Frame) {
 	if pe, ok := v.(*await.PanicError); ok {
 		v = pe.Origin().Value
 	}
+	var notes []noted
 	if t, ok := v.(*traced); ok {
-		v, at, trace = t.value, t.at, t.trace
+		v, at, trace, notes = t.value, t.at, t.trace, t.notes
+	} else {
+		notes = s.noteFailure(rt.PanicValue(v))
 	}
 	value := rt.Normal(rt.PanicValue(v))
 	if _, ok := value.(error); !ok && value != nil {
@@ -125,12 +134,14 @@ func (s *Session) panicFrames(v any) (any, []testmode.Frame) {
 			value = rt.PanicText(value)
 		}
 	}
-	return value, s.frames(at, trace)
+	frames := s.frames(at, trace, notes)
+	s.addLocals(frames, notes)
+	return value, frames
 }
 
 // frame makes a frame of an active call whose position is known.
 func (s *Session) frame(c call) testmode.Frame {
-	f := testmode.Frame{Line: c.pos.Line(), Func: c.name}
+	f := testmode.Frame{Line: c.pos.Line(), Func: c.name, Data: c}
 	if f.Func == "" {
 		f.Func = c.pos.Cell.Name
 	}

@@ -94,7 +94,7 @@ func (p *terminal) block(r *Report) {
 			p.line(plain, separator("_ ", "", p.width))
 		}
 		n := 1
-		for p.o.TB != "short" && i+n < len(list) && together(list[i], list[i+n]) {
+		for p.o.TB != "short" && !p.o.ShowLocals && i+n < len(list) && together(list[i], list[i+n]) {
 			n++
 		}
 		if n > 1 {
@@ -239,6 +239,7 @@ func (p *terminal) shortEntry(fr Frame, f Failure, last bool) {
 			p.line(boldRed, "E   "+l)
 		}
 	}
+	p.locals(fr, "        ")
 }
 
 // longEntry prints a frame in the style "long".
@@ -252,10 +253,36 @@ func (p *terminal) longEntry(fr Frame, f Failure, last bool) {
 		l.explain(f.Lines)
 		kind = f.Kind
 	}
+	if p.o.ShowLocals && len(fr.Locals) > 0 {
+		p.line(plain, "")
+		p.locals(fr, "")
+	}
 	if len(fr.Source.Lines) > 0 || last {
 		p.line(plain, "")
 	}
 	p.place(placeOf([]Frame{fr}, nil), " "+kind)
+}
+
+// locals prints the variables of a call, in the order of the alphabet, if that
+// was asked for.
+func (p *terminal) locals(fr Frame, indent string) {
+	if !p.o.ShowLocals {
+		return
+	}
+	list := slices.Clone(fr.Locals)
+	slices.SortStableFunc(list, func(a, b Local) int { return strings.Compare(a.Name, b.Name) })
+	for _, l := range list {
+		text := l.Line
+		if p.o.Verbosity > 1 {
+			text = l.Value
+		}
+		for i, line := range strings.Split(text, "\n") {
+			if i == 0 {
+				line = l.Name + spaces(10-textWidth(l.Name)) + " = " + line
+			}
+			p.line(plain, indent+line)
+		}
+	}
 }
 
 // args prints the arguments of a call, as many to a line as fit.

@@ -176,3 +176,35 @@ func TestCI(t *testing.T) {
 		}
 	}
 }
+
+// With -l each call is followed by its variables, sorted, in one line each.
+func TestShowLocals(t *testing.T) {
+	s := newSuite(t, "-qq", "-l")
+	s.add("TestX", 10, "func TestX(t *testing.T) {\n\tx, long_name_1 := 1, 2\n\tcheck(2)\n}", func(t *testmode.T) {
+		s.at("TestX", 12)
+		s.here[0].Locals = []testmode.Local{{Name: "x", Value: "1", Line: "1"}, {Name: "long_name_1", Value: "P{\n    2,\n}", Line: "P{2}"}}
+		t.Error("no")
+	})
+	out, _ := s.run()
+	check(t, out, `
+F                                                                        [100%]
+=================================== FAILURES ===================================
+____________________________________ TestX _____________________________________
+
+    func TestX(t *testing.T) {
+        x, long_name_1 := 1, 2
+>       check(2)
+E       Failed: no
+
+long_name_1 = P{2}
+x          = 1
+
+session:12: Failed
+=========================== short test summary info ============================
+FAILED session::TestX - Failed: no
+`)
+	s.opt.Verbosity, s.opt.TB = 2, "short"
+	if out, _ := s.run(); !strings.Contains(out, "\nE   Failed: no\n        long_name_1 = P{\n            2,\n        }\n        x          = 1\n") {
+		t.Error(out)
+	}
+}

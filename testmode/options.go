@@ -36,6 +36,8 @@ type Options struct {
 
 	// TB is the style of failures: auto (or empty), long, short, line, no.
 	TB string
+	// ShowLocals shows the local variables of each call.
+	ShowLocals bool
 	// Report is the letters of -r; empty means "fE".
 	Report string
 	// NoSummary leaves out everything between progress and statistics.
@@ -120,6 +122,9 @@ type Options struct {
 	// Where returns the calls of user code active in the calling goroutine,
 	// innermost first. It is called when a failure is recorded.
 	Where func() []Frame
+	// Locals gives frames that Where has just returned their Locals. It is
+	// called when a failure is recorded, on the same goroutine.
+	Locals func(frames []Frame)
 	// PanicFrames returns what a function panicked with, without the host's
 	// wrapping, and the calls that were active. It is called with what recover
 	// returned, inside the deferred function that recovered it.

@@ -55,6 +55,8 @@ func TestParseOptions(t *testing.T) {
 			o.LastFailed, o.NoFailures, o.ShowFixtures, o.Help, o.Watch = true, "none", true, true, true
 		}),
 		"--ids=pytest --continue-on-collection-errors": with(func(o *testmode.Options) { o.IDs, o.ContinueOnBroken = "pytest", true }),
+		"-l": with(func(o *testmode.Options) { o.ShowLocals = true }),
+		"--showlocals --tb=no --no-showlocals -q": with(func(o *testmode.Options) { o.TB = "no" }),
 		"-- -x": with(func(o *testmode.Options) { o.NodeIDs = []string{"-x"} }),
 	} {
 		got, err := testmode.ParseOptions(strings.Fields(args))

@@ -146,7 +146,7 @@ func (t *T) Fatalf(format string, args ...any) {
 // Assert reports the failure of an assertion, given its explanation and the
 // message it was written with, if any, and leaves the test.
 func (t *T) Assert(explanation []string, message string) {
-	t.add(Failure{Kind: "AssertionError", Lines: assertion.Lines(explanation, message), Frames: t.visible(t.where())})
+	t.add(Failure{Kind: "AssertionError", Lines: assertion.Lines(explanation, message), Frames: t.here()})
 	t.leave()
 }
 
@@ -267,7 +267,16 @@ func (t *T) fail(kind, text string) {
 	if text = strings.Trim(text, "\n"); text != "" {
 		line += ": " + text
 	}
-	t.add(Failure{Kind: kind, Lines: strings.Split(line, "\n"), Frames: t.visible(t.where())})
+	t.add(Failure{Kind: kind, Lines: strings.Split(line, "\n"), Frames: t.here()})
+}
+
+// here returns the active calls for a failure, with their variables.
+func (t *T) here() []Frame {
+	frames := t.where()
+	if locals := t.run.opt.Locals; locals != nil {
+		locals(frames)
+	}
+	return t.visible(frames)
 }
 
 // add records a failure and marks the test and its parents.

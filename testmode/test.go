@@ -94,9 +94,20 @@ type Frame struct {
 	Func string
 	// Args are the arguments to show, already formatted.
 	Args []Arg
-	// Data is whatever the host wants to find again in a report, as the call's
-	// local variables.
+	// Locals are the call's parameters and local variables, as far as they
+	// are known, in the order of their declarations.
+	Locals []Local
+	// Data is whatever the host wants to find again in Options.Locals or in a
+	// report.
 	Data any
+}
+
+// A Local is a variable of a call, with its value as text.
+type Local struct {
+	Name, Type string
+	// Value is the value in full, over several lines if need be, and Line in
+	// one line of moderate length.
+	Value, Line string
 }
 
 // An Arg is an argument of a call, as text.

@@ -143,6 +143,12 @@ func (s *fn) ret(in *ssa.Return) {
 		s.bareReturn()
 		return
 	}
+	if s.observed {
+		for i, r := range results {
+			es[i] = s.stable(r, s.typed(r, es[i]))
+		}
+		s.line(unobserve)
+	}
 	text := "return"
 	if len(es) == 0 {
 		s.bareReturn()

@@ -24,6 +24,7 @@ type fn struct {
 	block      *ssa.BasicBlock
 	pos        int    // the position last reported in this block, or 0
 	protect    bool   // the body runs under rt.Protect
+	observed   bool   // the host sees the variables
 	literal    bool   // the body is in a function literal
 	thunked    bool   // operands are parameters of a thunk
 	caught     string // the variable that holds the panic that may be recovered
@@ -55,6 +56,7 @@ func (u *unit) emit(f *ssa.Function) {
 		lengths:  map[*ssa.Alloc]string{},
 	}
 	name := u.funcs[f]
+	s.observed = u.Observes != nil && u.Observes(f)
 	s.prepare()
 	var params []string
 	for i, p := range f.Params {
@@ -93,9 +95,16 @@ func (u *unit) emit(f *ssa.Function) {
 		}
 		w.WriteString("\td := x.NewDefers()\n")
 		w.WriteString(s.decls.String())
+		if s.observed {
+			w.WriteString(s.observe())
+		}
 		w.WriteString("\tbody := func() {\n")
 		w.WriteString(s.body.String())
-		w.WriteString("\t}\n\tif x.Protect(d, body) {\n\t\treturn" + resultNames(f) + "\n\t}\n")
+		w.WriteString("\t}\n\tif x.Protect(d, body) {\n\t\t")
+		if s.observed {
+			w.WriteString(unobserve + "\n\t\t")
+		}
+		w.WriteString("return" + resultNames(f) + "\n\t}\n")
 		if f.Recover != nil {
 			s.decls.Reset()
 			s.body.Reset()
@@ -104,10 +113,16 @@ func (u *unit) emit(f *ssa.Function) {
 			w.WriteString(s.decls.String())
 			w.WriteString(s.body.String())
 		} else {
+			if s.observed {
+				w.WriteString("\t" + unobserve + "\n")
+			}
 			w.WriteString("\treturn" + resultNames(f) + "\n")
 		}
 	} else {
 		w.WriteString(s.decls.String())
+		if s.observed {
+			w.WriteString(s.observe())
+		}
 		w.WriteString(s.body.String())
 	}
 	if len(f.FreeVars) > 0 {
@@ -155,7 +170,7 @@ func (s *fn) home(p *ssa.Parameter) {
 // returns finds the results that are stored in a variable only to be returned:
 // they are returned as they are.
 func (s *fn) returns() {
-	if s.protect {
+	if s.protect || s.observed {
 		return
 	}
 	stores := map[*ssa.Alloc][]ssa.Instruction{}
@@ -407,6 +422,9 @@ func (s *fn) report(pos token.Pos) {
 		return
 	}
 	s.pos = n
+	if s.observed {
+		s.line("at = " + strconv.Itoa(n))
+	}
 	s.line("pos = " + strconv.Itoa(n))
 }
 

@@ -38,6 +38,12 @@ type Lowerer struct {
 	// position pos at run time.
 	Position func(pos token.Pos, fn *ssa.Function) int
 
+	// Observes reports whether the host is to see the variables of f while it
+	// runs. Observed tells the host of them; code that runs names the function
+	// by the number that it returned.
+	Observes func(f *ssa.Function) bool
+	Observed func(f *ssa.Function, vars []Variable) int
+
 	// Once tells that no package initializer is called twice.
 	Once bool
 	// Methods returns the method set of a session type.

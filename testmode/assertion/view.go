@@ -32,12 +32,41 @@ type View interface {
 
 // A value is a value to show: by a View if there is one, else by reflection.
 type value struct {
-	view View
-	rv   reflect.Value
+	view  View
+	rv    reflect.Value
+	guard guard
+}
+
+// A guard says what not to look into.
+type guard int
+
+const (
+	guardCompiled guard = 1 << iota // structs of compiled types behind pointers
+	guardMaps
+)
+
+// guarded is a value with a guard.
+type guarded struct {
+	v any
+	g guard
+}
+
+// Guard returns a value that is shown as v is, except that what other
+// goroutines may be changing is not looked into: structs of compiled types
+// behind pointers, and, unless maps is true, maps.
+func Guard(v any, maps bool) any {
+	g := guardCompiled
+	if !maps {
+		g |= guardMaps
+	}
+	return guarded{v, g}
 }
 
 // valueOf returns the value of v.
 func valueOf(v any) value {
+	if g, ok := v.(guarded); ok {
+		return valueOf(g.v).with(g.g)
+	}
 	if view, ok := v.(View); ok {
 		return value{view: view}
 	}
@@ -57,8 +86,33 @@ func of(rv reflect.Value) value {
 	return value{rv: rv}
 }
 
-// kind is the kind of the value; Invalid is nil.
+// with returns v with a guard.
+func (v value) with(g guard) value {
+	v.guard = g
+	return v
+}
+
+// hidden reports whether v is not to be looked into.
+func (v value) hidden() bool {
+	switch {
+	case v.guard == 0 || v.isNil():
+		return false
+	case v.view != nil:
+		return v.guard&guardMaps != 0 && v.view.ViewKind() == reflect.Map
+	case v.rv.Kind() == reflect.Map:
+		return v.guard&guardMaps != 0
+	case v.rv.Kind() != reflect.Pointer || v.rv.Type().Elem().Kind() != reflect.Struct || v.rv.Type().Elem().Name() == "":
+		return false
+	}
+	return v.guard&guardCompiled != 0 && v.err() == nil
+}
+
+// kind is the kind of the value; Invalid is nil. What is hidden is shown by its
+// type alone, as functions are.
 func (v value) kind() reflect.Kind {
+	if v.hidden() {
+		return reflect.Func
+	}
 	if v.view != nil {
 		return v.view.ViewKind()
 	}
@@ -67,6 +121,13 @@ func (v value) kind() reflect.Kind {
 
 // typ is the type as Go writes it.
 func (v value) typ() string {
+	if v.guard != 0 && v.hidden() {
+		t := v.with(0).typ()
+		if elem, ok := strings.CutPrefix(t, "*"); ok {
+			t = "&" + elem
+		}
+		return t + "{...}"
+	}
 	if v.view != nil {
 		return v.view.ViewType()
 	}
@@ -112,18 +173,18 @@ func (v value) size() int {
 // index is an element of an array or slice.
 func (v value) index(i int) value {
 	if v.view != nil {
-		return valueOf(v.view.ViewIndex(i))
+		return valueOf(v.view.ViewIndex(i)).with(v.guard)
 	}
-	return of(v.rv.Index(i))
+	return of(v.rv.Index(i)).with(v.guard)
 }
 
 // field is a field of a struct.
 func (v value) field(i int) (string, value) {
 	if v.view != nil {
 		name, f := v.view.ViewField(i)
-		return name, valueOf(f)
+		return name, valueOf(f).with(v.guard)
 	}
-	return v.rv.Type().Field(i).Name, of(v.rv.Field(i))
+	return v.rv.Type().Field(i).Name, of(v.rv.Field(i)).with(v.guard)
 }
 
 // fieldType is the declared type of a field, or "" if it is not known.
@@ -142,12 +203,12 @@ func (v value) entries() []entry {
 	var list []entry
 	if v.view != nil {
 		for _, k := range v.view.ViewKeys() {
-			list = append(list, entry{valueOf(k), valueOf(v.view.ViewKey(k))})
+			list = append(list, entry{valueOf(k).with(v.guard), valueOf(v.view.ViewKey(k)).with(v.guard)})
 		}
 		return list
 	}
 	for it := v.rv.MapRange(); it.Next(); {
-		list = append(list, entry{of(it.Key()), of(it.Value())})
+		list = append(list, entry{of(it.Key()).with(v.guard), of(it.Value()).with(v.guard)})
 	}
 	slices.SortFunc(list, func(a, b entry) int { return compare(a.key, b.key) })
 	return list
@@ -182,9 +243,9 @@ func order(less, more bool) int {
 // elem is what a pointer points to.
 func (v value) elem() value {
 	if v.view != nil {
-		return valueOf(v.view.ViewElem())
+		return valueOf(v.view.ViewElem()).with(v.guard)
 	}
-	return of(v.rv.Elem())
+	return of(v.rv.Elem()).with(v.guard)
 }
 
 // plain is a value of a basic kind.

@@ -1,7 +1,9 @@
 package assertion_test
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
 	"reflect"
 	"sort"
 	"strings"
@@ -135,5 +137,31 @@ func TestFailure(t *testing.T) {
 	f.Message = "values\ndiffer"
 	if f.Error() != "AssertionError: values\ndiffer\nassert 1 == 2" {
 		t.Error(f.Error())
+	}
+}
+
+func TestGuard(t *testing.T) {
+	type pair struct {
+		Server *http.Server
+		Tags   map[string]int
+		Err    error
+		Near   *struct{ N int }
+	}
+	v := pair{&http.Server{Addr: ":80"}, map[string]int{"a": 1}, errors.New("no"), &struct{ N int }{3}}
+	const rest = `Err: errors.New("no"), Near: &struct { N int }{N: 3}}`
+	for maps, tags := range map[bool]string{true: `map[string]int{"a": 1}`, false: `map[string]int{...}`} {
+		want := `assertion_test.pair{Server: &http.Server{...}, Tags: ` + tags + `, ` + rest
+		if got := assertion.Text(assertion.Guard(v, maps), 200, 1000); got != want {
+			t.Errorf("maps %v:\n%s\nnot\n%s", maps, got, want)
+		}
+	}
+	if got := assertion.Repr(assertion.Guard(&v, false), 240); got != "&assertion_test.pair{...}" {
+		t.Error(got)
+	}
+	if got := assertion.Text(assertion.Guard((*http.Server)(nil), false), 20, 1000); got != "(*http.Server)(nil)" {
+		t.Error(got)
+	}
+	if got := assertion.Text(assertion.Guard([]*http.Server{{}}, true), 10, 1000); got != "[]*http.Server{\n    &http.Server{...},\n}" {
+		t.Error(got)
 	}
 }

@@ -30,6 +30,7 @@ func symbols_testmode(m map[string]reflect.Value) {
 	m["Keyword"] = reflect.ValueOf((*testmode.Keyword)(nil))
 	m["Kind"] = reflect.ValueOf((*testmode.Kind)(nil))
 	m["KindOf"] = reflect.ValueOf(testmode.KindOf)
+	m["Local"] = reflect.ValueOf((*testmode.Local)(nil))
 	m["M"] = reflect.ValueOf((*testmode.M)(nil))
 	m["Measured"] = reflect.ValueOf((*testmode.Measured)(nil))
 	m["Measurement"] = reflect.ValueOf((*testmode.Measurement)(nil))

@@ -10,6 +10,7 @@ import (
 func symbols_testmode_assertion(m map[string]reflect.Value) {
 	m["Expr"] = reflect.ValueOf((*testmode_assertion.Expr)(nil))
 	m["Failure"] = reflect.ValueOf((*testmode_assertion.Failure)(nil))
+	m["Guard"] = reflect.ValueOf(testmode_assertion.Guard)
 	m["Lines"] = reflect.ValueOf(testmode_assertion.Lines)
 	m["NewRecord"] = reflect.ValueOf(testmode_assertion.NewRecord)
 	m["Node"] = reflect.ValueOf((*testmode_assertion.Node)(nil))
