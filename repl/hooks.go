@@ -34,6 +34,7 @@ func (s *Session) host() map[string]reflect.Value {
 		check.AwaitPath + ".Start0":    s.startTask0,
 
 		check.PreludePath + ".recordʹ": s.record,
+		check.PreludePath + ".countʹ":  s.count,
 		check.PreludePath + ".failʹ":   s.failAssertion,
 		check.PreludePath + ".echoʹ":   s.echo,
 

@@ -83,7 +83,8 @@ type Session struct {
 	unawaited []*await.Task0 // tasks that failed while nobody awaited them
 
 	asserts        atomic.Pointer[[]*check.Assertion]
-	goroutines     sync.Map // goroutine id → *strand
+	counts         atomic.Pointer[[]atomic.Int64] // of executions, by statement
+	goroutines     sync.Map                       // goroutine id → *strand
 	goroutineCount atomic.Int32
 	goroutinesLeft atomic.Int32 // that have not ended
 	current        atomic.Pointer[running]
@@ -150,6 +151,7 @@ func (s *Session) clear() error {
 		Methods:  func(t types.Type) []lower.Method { return methods(c.Prog(), t) },
 	}
 	s.asserts.Store(&[]*check.Assertion{})
+	s.counts.Store(&[]atomic.Int64{})
 	return nil
 }
 

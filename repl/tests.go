@@ -36,8 +36,8 @@ func (s *Session) Test(args []string) int {
 	case opt.Help:
 		fmt.Fprint(s.cfg.Out, testmode.Help())
 		return testmode.StatusOK
-	case opt.Cover, opt.Native:
-		s.errorf("--cov, --native and --race are not available in this version")
+	case opt.Native:
+		s.errorf("--native and --race are not available in this version")
 		return testmode.StatusUsage
 	}
 	s.watched = nil
@@ -88,8 +88,9 @@ func (s *Session) Test(args []string) int {
 		return fs[0], true
 	}
 	opt.Switch = s.switched
-	if opt.ShowLocals && !opt.Bench {
-		defer s.instrument(&s.observeAll)()
+	if opt.Cover || opt.ShowLocals && !opt.Bench {
+		defer s.instrument(opt.ShowLocals, opt.Cover)()
+		opt.Coverage = s.coverage
 	}
 	var su *suite
 	s.onLoop(func() { su = s.suite() })

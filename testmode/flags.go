@@ -33,11 +33,8 @@ func (e *UsageError) Usage(program string) string {
 type flag struct {
 	names string // separated by spaces; the last is the one messages use
 	value string // what stands for the value in the help text, or ""
-	// optional is the value used if none is attached; it makes the value
-	// optional.
-	optional string
-	help     string
-	set      func(o *Options, v string) error
+	help  string
+	set   func(o *Options, v string) error
 }
 
 var flags = []flag{
@@ -149,8 +146,21 @@ var flags = []flag{
 		set: func(o *Options, _ string) error { o.BenchMem = true; return nil }},
 	{names: "--short", help: "have testing.Short report true",
 		set: func(o *Options, _ string) error { o.ShortMode = true; return nil }},
-	{names: "--cov", value: "[term-missing]", optional: "term", help: "report which statements were executed, and which lines not",
-		set: choice(func(o *Options, v string) { o.Cover, o.Missing = true, v == "term-missing" }, "term", "term-missing")},
+	{names: "--cov", help: "report how many statements were executed",
+		set: func(o *Options, _ string) error { o.Cover = true; return nil }},
+	{names: "--cov-report", value: "TYPE", help: "term, or term-missing to list the lines that were not",
+		set: choice(func(o *Options, v string) { o.Missing = v == "term-missing" }, "term", "term-missing")},
+	{names: "--cov-fail-under", value: "MIN", help: "fail if less than MIN percent were executed",
+		set: func(o *Options, v string) error {
+			n, err := strconv.ParseFloat(v, 64)
+			if err != nil || !(n >= 0 && n <= 100) {
+				return fmt.Errorf("invalid percentage: %s", pyQuote(v))
+			}
+			o.CoverLeast = n
+			return nil
+		}},
+	{names: "--coverprofile", value: "PATH", help: "write the coverage to a file, as go test does",
+		set: func(o *Options, v string) error { o.Cover, o.CoverProfile = true, v; return nil }},
 	{names: "--watch", help: "run again what a redefinition concerns, after each cell",
 		set: func(o *Options, _ string) error { o.Watch = true; return nil }},
 	{names: "--native", help: "export the session and run its tests with go test",
@@ -187,9 +197,7 @@ func ParseOptions(args []string) (Options, error) {
 			if f.value == "" && attached {
 				return o, usage(f, fmt.Errorf("ignored explicit argument %s", pyQuote(value)))
 			}
-			if f.optional != "" && !attached {
-				value = f.optional
-			} else if f.value != "" && !attached {
+			if f.value != "" && !attached {
 				if i+1 == len(args) {
 					return o, usage(f, errNoArgument)
 				}

@@ -99,6 +99,10 @@ type Options struct {
 	// Cover reports which statements were executed; Missing lists the lines
 	// that were not.
 	Cover, Missing bool
+	// CoverProfile is the path of a file to write, as go test -coverprofile
+	// does. CoverLeast fails the run if a smaller percentage was executed.
+	CoverProfile string
+	CoverLeast   float64
 
 	// Help asks for the list of options, Watch to run again what a change
 	// concerns, Native to run the tests as compiled code, with Race under the

@@ -48,15 +48,16 @@ func TestParseOptions(t *testing.T) {
 		"--bench --benchtime=2s --benchmem --short": with(func(o *testmode.Options) {
 			o.Bench, o.BenchTime, o.BenchMem, o.ShortMode = true, 2*time.Second, true, true
 		}),
-		"--benchtime 100x":                   with(func(o *testmode.Options) { o.BenchCount = 100 }),
-		"--cov x":                            with(func(o *testmode.Options) { o.Cover = true; o.NodeIDs = []string{"x"} }),
-		"--cov=term-missing --native --race": with(func(o *testmode.Options) { o.Cover, o.Missing, o.Native, o.Race = true, true, true, true }),
+		"--benchtime 100x": with(func(o *testmode.Options) { o.BenchCount = 100 }),
+		"--cov x":          with(func(o *testmode.Options) { o.Cover = true; o.NodeIDs = []string{"x"} }),
+		"--cov --cov-report=term-missing --native --race": with(func(o *testmode.Options) { o.Cover, o.Missing, o.Native, o.Race = true, true, true, true }),
 		"--lf --lfnf=none --fixtures -h --watch": with(func(o *testmode.Options) {
 			o.LastFailed, o.NoFailures, o.ShowFixtures, o.Help, o.Watch = true, "none", true, true, true
 		}),
 		"--ids=pytest --continue-on-collection-errors": with(func(o *testmode.Options) { o.IDs, o.ContinueOnBroken = "pytest", true }),
 		"-l": with(func(o *testmode.Options) { o.ShowLocals = true }),
-		"--showlocals --tb=no --no-showlocals -q": with(func(o *testmode.Options) { o.TB = "no" }),
+		"--showlocals --tb=no --no-showlocals -q":    with(func(o *testmode.Options) { o.TB = "no" }),
+		"--coverprofile=c.out --cov-fail-under=66.5": with(func(o *testmode.Options) { o.Cover, o.CoverProfile, o.CoverLeast = true, "c.out", 66.5 }),
 		"-- -x": with(func(o *testmode.Options) { o.NodeIDs = []string{"-x"} }),
 	} {
 		got, err := testmode.ParseOptions(strings.Fields(args))
@@ -72,18 +73,18 @@ func TestParseOptions(t *testing.T) {
 
 func TestUsageErrors(t *testing.T) {
 	for args, want := range map[string]string{
-		"--nosuchopt":    "unrecognized arguments: --nosuchopt",
-		"-z --y=1":       "unrecognized arguments: -z --y=1",
-		"-k":             "argument -k: expected one argument",
-		"--maxfail":      "argument --maxfail: expected one argument",
-		"--maxfail=a":    "argument --maxfail: invalid int value: 'a'",
-		"--timeout=x":    "argument --timeout: invalid float value: 'x'",
-		"--tb=blue":      "argument --tb: invalid choice: 'blue' (choose from 'auto', 'long', 'short', 'line', 'native', 'no')",
-		"--lf=1":         "argument --lf/--last-failed: ignored explicit argument '1'",
-		"--benchtime=0x": "argument --benchtime: invalid count: '0x'",
-		"--benchtime=1":  "argument --benchtime: invalid duration: '1'",
-		"--cov=html":     "argument --cov: invalid choice: 'html' (choose from 'term', 'term-missing')",
-		"--seed=-1":      "argument --seed: invalid int value: '-1'",
+		"--nosuchopt":       "unrecognized arguments: --nosuchopt",
+		"-z --y=1":          "unrecognized arguments: -z --y=1",
+		"-k":                "argument -k: expected one argument",
+		"--maxfail":         "argument --maxfail: expected one argument",
+		"--maxfail=a":       "argument --maxfail: invalid int value: 'a'",
+		"--timeout=x":       "argument --timeout: invalid float value: 'x'",
+		"--tb=blue":         "argument --tb: invalid choice: 'blue' (choose from 'auto', 'long', 'short', 'line', 'native', 'no')",
+		"--lf=1":            "argument --lf/--last-failed: ignored explicit argument '1'",
+		"--benchtime=0x":    "argument --benchtime: invalid count: '0x'",
+		"--benchtime=1":     "argument --benchtime: invalid duration: '1'",
+		"--cov-report=html": "argument --cov-report: invalid choice: 'html' (choose from 'term', 'term-missing')",
+		"--seed=-1":         "argument --seed: invalid int value: '-1'",
 	} {
 		_, err := testmode.ParseOptions(strings.Fields(args))
 		var u *testmode.UsageError

@@ -154,6 +154,8 @@ type Result struct {
 	Duration time.Duration
 	// Seed is what --shuffle and --schedules used.
 	Seed uint64
+	// Coverage is what was executed, if that was asked for.
+	Coverage []Coverage
 	// Reports are all reports in order.
 	Reports []Report
 	// Benchmarks are the results of benchmarks in order.

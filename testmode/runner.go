@@ -294,6 +294,9 @@ func (r *run) do(ctx context.Context, tests []Test, last *memory) {
 			r.supervise(ctx)
 		}
 	}
+	if r.opt.Cover && r.opt.Coverage != nil {
+		r.result.Coverage = r.opt.Coverage()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.owner = nil
@@ -340,6 +343,8 @@ func (r *run) status() int {
 	case r.cutShort, r.stepped, len(r.opt.Broken) > 0 && !r.opt.ContinueOnBroken:
 		return StatusInterrupted
 	case r.result.Failed+r.result.Errors > 0, r.exitCode != 0:
+		return StatusFailed
+	case r.result.Coverage != nil && totalOf(r.result.Coverage).percent() < r.opt.CoverLeast:
 		return StatusFailed
 	case r.opt.ShowFixtures:
 		return StatusOK

@@ -81,6 +81,7 @@ func (p *terminal) event(e Event) {
 		p.finished(e)
 	case Ended:
 		p.result.Status = e.Result.Status
+		p.result.Coverage = e.Result.Coverage
 		p.result.Duration = e.Result.Duration
 		p.end(e)
 	}

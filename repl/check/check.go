@@ -98,6 +98,8 @@ type Checker struct {
 	Files *syntax.Files
 	// Asserts are the assertions of all units, by number.
 	Asserts []*Assertion
+	// Counters are the statements that are counted, by number.
+	Counters []Counter
 
 	prog     *ssa.Program
 	lib      *source.Library
@@ -106,8 +108,9 @@ type Checker struct {
 	prelude  *types.Package
 	serial   int
 	users    map[string]map[string]bool // by name, the declarations that mention it
-	bodies   map[token.Pos]bool         // where function literals stand that are bodies of async functions
-	declared int                        // names so far
+	counting bool
+	bodies   map[token.Pos]bool // where function literals stand that are bodies of async functions
+	declared int                // names so far
 }
 
 // An Assertion is an assert statement.
@@ -211,22 +214,23 @@ const sessionPath = "main"
 
 // A unit is one package of the checker.
 type unit struct {
-	c       *Checker
-	pkg     *types.Package
-	file    *ast.File
-	info    *types.Info
-	errs    []types.Error
-	marks   map[token.Pos]syntax.Mark
-	open    map[token.Pos]bool // marks that are not resolved yet
-	origin  map[ast.Expr]origin
-	faults  []types.Error            // found here, not by go/types
-	types   map[types.Type]string    // names given to types by typeExpr
-	renewed map[*types.TypeName]bool // earlier types that the unit declares anew
-	own     map[string]bool          // names that the unit declares
-	used    map[string]bool          // names that the unit mentions
-	asserts []*ast.CallExpr
-	spelled bool // the marks that need no types are spelled out
-	alone   bool // it is a program, which sees nothing of the session
+	c        *Checker
+	pkg      *types.Package
+	file     *ast.File
+	info     *types.Info
+	errs     []types.Error
+	marks    map[token.Pos]syntax.Mark
+	open     map[token.Pos]bool // marks that are not resolved yet
+	origin   map[ast.Expr]origin
+	faults   []types.Error            // found here, not by go/types
+	types    map[types.Type]string    // names given to types by typeExpr
+	renewed  map[*types.TypeName]bool // earlier types that the unit declares anew
+	own      map[string]bool          // names that the unit declares
+	used     map[string]bool          // names that the unit mentions
+	asserts  []*ast.CallExpr
+	counters []Counter
+	spelled  bool // the marks that need no types are spelled out
+	alone    bool // it is a program, which sees nothing of the session
 }
 
 // identifiers collects the names that n mentions.
@@ -374,6 +378,9 @@ func (u *unit) run() error {
 // left, and then spells assertions out. What remains in u.errs is the user's.
 func (u *unit) resolve() error {
 	if !u.spelled {
+		if u.c.counting {
+			u.countStatements()
+		}
 		u.before()
 		u.spelled = true
 	}

@@ -534,6 +534,7 @@ func hideNames(d ast.Decl) {
 
 // build builds the unit's code and gives the entities their objects.
 func (c *Checker) build(out *Unit, u *unit, active []*Entity) {
+	c.Counters = append(c.Counters, u.counters...)
 	sp := c.prog.CreatePackage(u.pkg, []*ast.File{u.file}, u.info, false)
 	sp.Build()
 	renewed := map[*types.TypeName]*types.Named{}

@@ -68,6 +68,9 @@ func noteʹ[T any](r *assertion.Record, slot int, v T) T {
 	return v
 }
 
+// countʹ counts an execution of the statement of that number.
+func countʹ(n int)
+
 // recordʹ begins the assertion of that number.
 func recordʹ(n int) *assertion.Record
 

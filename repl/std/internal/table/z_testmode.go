@@ -50,6 +50,7 @@ func symbols_testmode(m map[string]reflect.Value) {
 	m["Short"] = reflect.ValueOf(testmode.Short)
 	m["Source"] = reflect.ValueOf((*testmode.Source)(nil))
 	m["Started"] = reflect.ValueOf((*testmode.Started)(nil))
+	m["Statement"] = reflect.ValueOf((*testmode.Statement)(nil))
 	m["T"] = reflect.ValueOf((*testmode.T)(nil))
 	m["Test"] = reflect.ValueOf((*testmode.Test)(nil))
 	m["Testing"] = reflect.ValueOf(testmode.Testing)
