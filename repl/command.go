@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/asyncrepl/asyncrepl/repl/check"
+	"github.com/asyncrepl/asyncrepl/testmode"
 )
 
 // A command is something the user asks of the shell: a line that begins with a
@@ -26,6 +27,7 @@ func init() {
 	commands = []command{
 		{"help", "[command]", "list the commands, or tell more of one", (*Session).helpCommand},
 		{"test", "[options] [tests]", "run the session's tests, as pytest -q would", (*Session).testCommand},
+		{"test?", "", "tell the exit status of the last :test", (*Session).testedCommand},
 		{"bench", "[options] [benchmarks]", "run the session's benchmarks", (*Session).benchCommand},
 		{"config", "[name [value…]]", "show or set what commands take for granted", (*Session).configCommand},
 		{"locals", "[test] [n]", "show the variables of a failed test, or of its nth caller", (*Session).localsCommand},
@@ -85,7 +87,7 @@ func findCommand(word string) (*command, error) {
 		if c.name == word {
 			return c, nil
 		}
-		if word != "" && strings.HasPrefix(c.name, word) {
+		if word != "" && strings.HasPrefix(c.name, word) && !strings.HasSuffix(c.name, "?") {
 			match = append(match, c)
 		}
 		names = append(names, c.name)
@@ -143,6 +145,24 @@ func (s *Session) testCommand(arg string) error {
 	if status := s.Test(args); status != 0 {
 		return &TestError{status}
 	}
+	return nil
+}
+
+// statusWords say what pytest's exit statuses mean.
+var statusWords = [...]string{
+	testmode.StatusOK:          "all tests passed",
+	testmode.StatusFailed:      "tests failed",
+	testmode.StatusInterrupted: "interrupted",
+	testmode.StatusInternal:    "internal error",
+	testmode.StatusUsage:       "usage error",
+	testmode.StatusNoTests:     "no tests ran",
+}
+
+func (s *Session) testedCommand(string) error {
+	if s.tested == nil {
+		return &CommandError{"there was no :test yet"}
+	}
+	fmt.Fprintf(s.cfg.Out, "%d: %s\n", *s.tested, statusWords[*s.tested])
 	return nil
 }
 

@@ -23,8 +23,13 @@ type testRun struct {
 
 // Test runs the session's tests as the arguments, in pytest's words, say, on a
 // thread of their own, and returns the exit status: pytest's, 0 to 5.
-func (s *Session) Test(args []string) int {
+func (s *Session) Test(args []string) (status int) {
 	opt, err := testmode.ParseOptions(append(append([]string(nil), s.addopts...), args...))
+	defer func() {
+		if !opt.Help {
+			s.tested = &status
+		}
+	}()
 	var usage *testmode.UsageError
 	switch {
 	case errors.As(err, &usage):
