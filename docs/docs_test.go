@@ -73,3 +73,20 @@ func TestExamples(t *testing.T) {
 		})
 	}
 }
+
+// The program of the chapter on embedding is one that is tested.
+func TestEmbedding(t *testing.T) {
+	chapter, err := os.ReadFile("embedding.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	example, err := os.ReadFile("../repl/example_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, program, _ := strings.Cut(string(chapter), "```go\n")
+	program, _, ok := strings.Cut(program, "```\n")
+	if !ok || !strings.HasSuffix(string(example), "\n"+program) {
+		t.Errorf("the program of embedding.md is not that of repl/example_test.go:\n%s", program)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/asyncrepl/asyncrepl/repl/check"
+	"github.com/asyncrepl/asyncrepl/repl/syntax"
 	"github.com/asyncrepl/asyncrepl/testmode"
 )
 
@@ -301,16 +302,20 @@ func (s *Session) listCommand(arg string) error {
 				return
 			}
 		}
+		type place struct {
+			cell  *syntax.Cell
+			start int
+		}
+		seen := map[place]bool{} // a declaration may declare several names
 		for _, e := range s.check.Declarations() {
 			if len(names) > 0 && !slices.Contains(names, e.Name) {
 				continue
 			}
 			if len(names) > 0 {
-				seen := map[string]bool{}
 				for _, it := range e.Items {
-					if text := it.Text(); !seen[text] {
-						seen[text] = true
-						fmt.Fprintln(s.cfg.Out, s.colored(text))
+					if at := (place{it.Cell, it.Start}); !seen[at] {
+						seen[at] = true
+						fmt.Fprintln(s.cfg.Out, s.colored(it.Text()))
 					}
 				}
 				continue

@@ -428,6 +428,9 @@ func (fs *Files) parseItem(c *Cell, blanked string, sp itemSpan, marks map[int]M
 // plain words a message of go/parser for someone who never saw the text that
 // was parsed.
 func plain(msg string) string {
+	if msg == "expected 1 expression" {
+		return "several expressions are no statement; enter them one by one"
+	}
 	msg = strings.ReplaceAll(msg, "'\\n'", "newline")
 	return strings.ReplaceAll(msg, "'EOF'", "end")
 }
