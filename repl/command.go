@@ -39,6 +39,7 @@ func init() {
 		{"time", "cell", "run a cell and say how long it took", (*Session).timeCommand},
 		{"list", "[name…]", "list what the session has declared, or show it", (*Session).listCommand},
 		{"reset", "[name…]", "forget everything that was declared, or some names", (*Session).resetCommand},
+		{"save", "[-f] file", "write what was declared and run to a file; -f: although it exists", (*Session).saveCommand},
 		{"load", "file", "run the cells of a file", (*Session).loadCommand},
 		{"quit", "[status]", "leave", (*Session).quitCommand},
 	}
@@ -269,6 +270,7 @@ func (s *Session) resetCommand(arg string) error {
 		if arg == "" {
 			s.cancelTasks()
 			err = s.clear()
+			s.steps = nil
 			return
 		}
 		for _, name := range strings.Fields(arg) {
@@ -282,6 +284,7 @@ func (s *Session) resetCommand(arg string) error {
 				s.errorf("%s", n)
 			}
 		}
+		s.steps = append(s.steps, step{text: ":reset " + arg})
 	})
 	return err
 }

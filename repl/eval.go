@@ -82,6 +82,7 @@ func (s *Session) runCell(src Source) error {
 			}
 			return err
 		}
+		s.keep(u.items)
 		for _, n := range u.unit.Notices {
 			s.errorf("%s", n)
 		}
@@ -94,8 +95,9 @@ func (s *Session) runCell(src Source) error {
 
 // A readyUnit is a unit that is in the engine.
 type readyUnit struct {
-	unit *check.Unit
-	main func()
+	unit  *check.Unit
+	items []*syntax.Item
+	main  func()
 }
 
 // prepare checks, lowers and loads a cell: all of it, or nothing.
@@ -122,7 +124,8 @@ func (s *Session) prepare(src Source) (ready []readyUnit, err error) {
 			}
 		}
 	}()
-	for _, items := range check.Units(cell) {
+	groups := check.Units(cell)
+	for _, items := range groups {
 		u, err := s.check.Check(items)
 		if err != nil {
 			return nil, s.compileFailure(err)
@@ -131,11 +134,12 @@ func (s *Session) prepare(src Source) (ready []readyUnit, err error) {
 	}
 	asserts := s.check.Asserts
 	s.asserts.Store(&asserts)
-	for _, u := range units {
+	for i, u := range units {
 		r, err := s.load(u)
 		if err != nil {
 			return nil, s.compileFailure(err)
 		}
+		r.items = groups[i]
 		ready = append(ready, r)
 	}
 	return ready, nil

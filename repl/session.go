@@ -74,6 +74,7 @@ type Session struct {
 	watched    []string          // the options of :test --watch, nil if nothing is watched
 	touched    []string          // the names that the last cell declared
 	reports    []testmode.Report // of what failed in the last run of :test
+	steps      []step            // what :save writes
 	tested     *int              // the exit status of the last :test, or nil
 	observeAll bool              // the variables of all functions are kept in sight
 

@@ -89,7 +89,7 @@ func (c *Checker) checkDecls(items []*syntax.Item) (*Unit, error) {
 				e.Async = it.Marks[d.Type.Func] == syntax.AsyncFunc
 				continue
 			}
-			base := receiverName(d)
+			base := ReceiverName(d)
 			if fresh[base] == nil {
 				base = c.aliased(base)
 			}
@@ -197,7 +197,7 @@ func (c *Checker) undefinedReceiver(it *syntax.Item, d *ast.FuncDecl, base strin
 	return &Error{Pos: pos, Msg: "undefined: " + base, Hint: suggestion(base, c.visible(nil), ""), Undefined: base}
 }
 
-func receiverName(d *ast.FuncDecl) string {
+func ReceiverName(d *ast.FuncDecl) string {
 	t := d.Recv.List[0].Type
 	for {
 		switch x := t.(type) {
