@@ -40,6 +40,7 @@ func init() {
 		{"list", "[name…]", "list what the session has declared, or show it", (*Session).listCommand},
 		{"reset", "[name…]", "forget everything that was declared, or some names", (*Session).resetCommand},
 		{"save", "[-f] file", "write what was declared and run to a file; -f: although it exists", (*Session).saveCommand},
+		{"export", "directory", "write the session as a Go module", (*Session).exportCommand},
 		{"load", "file", "run the cells of a file", (*Session).loadCommand},
 		{"quit", "[status]", "leave", (*Session).quitCommand},
 	}

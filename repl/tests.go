@@ -41,8 +41,8 @@ func (s *Session) Test(args []string) (status int) {
 	case opt.Help:
 		fmt.Fprint(s.cfg.Out, testmode.Help())
 		return testmode.StatusOK
-	case opt.Native:
-		s.errorf("--native and --race are not available in this version")
+	case opt.Race && !opt.Native:
+		s.errorf("--race needs --native: interpreted code cannot be watched for data races")
 		return testmode.StatusUsage
 	}
 	s.watched = nil
@@ -60,6 +60,9 @@ func (s *Session) Test(args []string) (status int) {
 		return testmode.StatusUsage
 	}
 	defer s.testing.Store(nil)
+	if opt.Native {
+		return s.native(ctx, opt)
+	}
 	var resume func()
 	opt.Interrupt = func() {
 		if run.stop.CompareAndSwap(false, true) {

@@ -229,6 +229,7 @@ type unit struct {
 	used     map[string]bool          // names that the unit mentions
 	asserts  []*ast.CallExpr
 	counters []Counter
+	plain    bool // assertions stay calls, for an export
 	spelled  bool // the marks that need no types are spelled out
 	alone    bool // it is a program, which sees nothing of the session
 }
@@ -395,7 +396,7 @@ func (u *unit) resolve() error {
 		if open && len(u.realErrors()) == 0 {
 			u.errs = append(u.errs, u.openErrors()...)
 		}
-		if len(u.asserts) > 0 && len(u.realErrors()) == 0 {
+		if len(u.asserts) > 0 && !u.plain && len(u.realErrors()) == 0 {
 			u.explainAsserts()
 			u.asserts = nil
 			continue

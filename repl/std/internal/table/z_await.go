@@ -64,6 +64,7 @@ func symbols_await(m map[string]reflect.Value) {
 	m["Sleep"] = reflect.ValueOf(await.Sleep)
 	m["SleepUntil"] = reflect.ValueOf(await.SleepUntil)
 	m["SlowStep"] = reflect.ValueOf((*await.SlowStep)(nil))
+	m["Source"] = reflect.ValueOf(&await.Source).Elem()
 	m["Start0"] = reflect.ValueOf(await.Start0)
 	m["StartSkip"] = reflect.ValueOf(await.StartSkip)
 	m["State"] = reflect.ValueOf((*await.State)(nil))
