@@ -271,7 +271,7 @@ func (s *Session) resetCommand(arg string) error {
 		if arg == "" {
 			s.cancelTasks()
 			err = s.clear()
-			s.steps = nil
+			s.steps, s.reports, s.tested = nil, nil, nil
 			return
 		}
 		for _, name := range strings.Fields(arg) {

@@ -32,10 +32,11 @@ type strand struct {
 
 // A traced is the panic of a task, with what is known of where it came from.
 type traced struct {
-	value any
-	at    int      // the number of the position
-	trace []string // the engine functions that were active, innermost first
-	notes []noted  // the variables of functions that were left
+	value    any
+	at       int      // the number of the position
+	trace    []string // the engine functions that were active, innermost first
+	notes    []noted  // the variables of functions that were left
+	awaiting []noted  // those of functions in other tasks that awaited it
 }
 
 // Error returns the text that Go prints of the value.
@@ -157,8 +158,11 @@ func (s *Session) leave() {
 		panic(v)
 	}
 	v = rt.Normal(rt.PanicValue(v))
-	if _, ok := v.(*await.PanicError); !ok {
-		v = &traced{v, at, trace, s.noteFailure(v)}
+	pe, ok := v.(*await.PanicError)
+	if !ok {
+		v = &traced{value: v, at: at, trace: trace, notes: s.noteFailure(v)}
+	} else if t, ok := pe.Origin().Value.(*traced); ok {
+		t.awaiting = append(t.awaiting, s.note(true)...)
 	}
 	panic(v)
 }

@@ -128,12 +128,17 @@ func (s *Session) InterruptTests() bool {
 // goroutine that recovered it.
 func (s *Session) panicFrames(v any) (any, []testmode.Frame) {
 	at, trace := s.engine.Position(), s.engine.Trace()
+	var notes []noted
+	var awaiting []noted
 	if pe, ok := v.(*await.PanicError); ok {
 		v = pe.Origin().Value
+		if me := await.Current(); me != nil && me.ID() != pe.Origin().Task {
+			awaiting = s.note(true)
+		}
 	}
-	var notes []noted
 	if t, ok := v.(*traced); ok {
 		v, at, trace, notes = t.value, t.at, t.trace, t.notes
+		awaiting = append(slices.Clone(t.awaiting), awaiting...)
 	} else {
 		notes = s.noteFailure(rt.PanicValue(v))
 	}
@@ -145,7 +150,9 @@ func (s *Session) panicFrames(v any) (any, []testmode.Frame) {
 	}
 	frames := s.frames(at, trace, notes)
 	s.addLocals(frames, notes)
-	return value, frames
+	outer := s.frames(0, nil, awaiting)
+	s.addLocals(outer, awaiting)
+	return value, append(frames, outer...)
 }
 
 // frame makes a frame of an active call whose position is known.
