@@ -271,7 +271,7 @@ func (s *Session) resetCommand(arg string) error {
 		if arg == "" {
 			s.cancelTasks()
 			err = s.clear()
-			s.steps, s.reports, s.tested = nil, nil, nil
+			s.steps, s.unused, s.reports, s.tested = nil, nil, nil, nil
 			return
 		}
 		for _, name := range strings.Fields(arg) {
@@ -285,7 +285,7 @@ func (s *Session) resetCommand(arg string) error {
 				s.errorf("%s", n)
 			}
 		}
-		s.steps = append(s.steps, step{text: ":reset " + arg})
+		s.steps, s.unused = append(s.steps, step{text: ":reset " + arg}), nil
 	})
 	return err
 }

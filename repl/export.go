@@ -48,7 +48,7 @@ func (s *Session) export(dir string) (e *exporter, notices []string, err error) 
 		e = &exporter{su: s.suite(), fixtures: map[string]*fixtureCall{}}
 		var statements []string
 		for _, st := range s.steps {
-			if st.names == nil && !IsCommand(st.text) {
+			if st.names == nil && st.text != "" && !IsCommand(st.text) {
 				statements = append(statements, st.text)
 			}
 		}

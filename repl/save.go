@@ -31,11 +31,16 @@ type step struct {
 func (s *Session) keep(items []*syntax.Item) {
 	for _, it := range items {
 		st := step{it.Text(), it.Doc, declares(it)}
-		for i := len(s.steps) - 1; i >= 0 && st.names != nil && s.steps[i].names != nil; i-- {
-			if !slices.ContainsFunc(s.steps[i].names, func(n string) bool { return !slices.Contains(st.names, n) }) {
-				s.steps = slices.Delete(s.steps, i, i+1)
-				break
+		if st.names == nil {
+			s.unused = nil
+		} else if s.unused == nil {
+			s.unused = map[string]int{}
+		}
+		for _, n := range st.names {
+			if i, ok := s.unused[n]; ok && !slices.ContainsFunc(s.steps[i].names, func(n string) bool { return !slices.Contains(st.names, n) }) {
+				s.steps[i] = step{}
 			}
+			s.unused[n] = len(s.steps)
 		}
 		s.steps = append(s.steps, st)
 	}
@@ -91,6 +96,9 @@ func (s *Session) saveCommand(arg string) error {
 	w := bufio.NewWriter(f)
 	s.onLoop(func() {
 		for _, st := range s.steps {
+			if st.text == "" {
+				continue // it was replaced
+			}
 			for _, l := range strings.Split(st.doc, "\n") {
 				if st.doc != "" {
 					fmt.Fprintln(w, strings.TrimRight("// "+l, " "))

@@ -75,6 +75,7 @@ type Session struct {
 	touched    []string          // the names that the last cell declared
 	reports    []testmode.Report // of what failed in the last run of :test
 	steps      []step            // what :save writes
+	unused     map[string]int    // the steps that declare names, as long as no statement has run since
 	tested     *int              // the exit status of the last :test, or nil
 	observeAll bool              // the variables of all functions are kept in sight
 
