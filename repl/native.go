@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/asyncrepl/asyncrepl/testmode"
 )
@@ -49,6 +50,7 @@ func (s *Session) native(ctx context.Context, opt testmode.Options) int {
 	}
 	cmd := exec.CommandContext(ctx, "go", append([]string{"test"}, nativeFlags(opt, "^("+strings.Join(run, "|")+")$")...)...)
 	cmd.Dir = module
+	cmd.WaitDelay = time.Second // for the test itself, which go test may leave behind
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
 	var broken failedBuild
 	cmd.Stdout, cmd.Stderr = io.MultiWriter(s.cfg.Out, &broken), s.cfg.Err
