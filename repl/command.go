@@ -145,6 +145,9 @@ func (s *Session) testCommand(arg string) error {
 	if err != nil {
 		return err
 	}
+	if s.quiet {
+		return nil
+	}
 	if status := s.Test(args); status != 0 {
 		return &TestError{status}
 	}

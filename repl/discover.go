@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"fmt"
 	"go/scanner"
 	"go/token"
 	"go/types"
@@ -17,11 +18,13 @@ import (
 // A suite is what test mode runs: the functions of the session that are tests,
 // as their names and signatures tell.
 type suite struct {
-	s        *Session
-	tests    []testmode.Test
-	fixtures []testmode.Fixture
-	main     func(*testmode.M)
-	mainAt   testmode.Source
+	s         *Session
+	tests     []testmode.Test
+	functions []*check.Entity // of a package of files: what may belong to the suite
+	fixtures  []testmode.Fixture
+	main      func(*testmode.M)
+	mainAt    testmode.Source
+	group     *testmode.Group // what the tests belong to, or nil
 
 	mu     sync.Mutex
 	values map[string]reflect.Value // what fixtures have made, by type
@@ -46,11 +49,15 @@ func (su *suite) add(e *check.Entity) {
 		return
 	}
 	it := e.Items[0]
-	t := testmode.Test{Name: e.Name, File: "session", Line: lineOf(it), Async: e.Async, Source: source(it)}
+	t := testmode.Test{Name: e.Name, File: su.s.fileOf(it.Cell), Line: lineOf(it), Async: e.Async, Source: su.s.source(it), Group: su.group}
 	if e.Off != nil {
-		if kind == testmode.IsTest {
-			msg := e.Off.Error()
-			t.Func = func(t *testmode.T) { t.Fatalf("%s does not compile: %s", e.Name, msg) }
+		text := fmt.Sprintf("%s does not compile: %s", e.Name, e.Off)
+		switch kind {
+		case testmode.IsTest, testmode.IsFuzz, testmode.IsExample:
+			t.Func = func(t *testmode.T) { t.Fatal(text) }
+			su.tests = append(su.tests, t)
+		case testmode.IsBenchmark:
+			t.Bench = func(b *testmode.B) { b.Fatal(text) }
 			su.tests = append(su.tests, t)
 		}
 		return
@@ -102,7 +109,7 @@ func (su *suite) addFixture(e *check.Entity, f *function, session bool) {
 	}
 	key := types.TypeString(made[0], nil)
 	su.fixtures = append(su.fixtures, testmode.Fixture{
-		Name: e.Name, Type: key, Needs: f.needs, Session: session, Source: source(e.Items[0]), Doc: e.Items[0].Doc,
+		Name: e.Name, Type: key, Needs: f.needs, Session: session, Source: su.s.source(e.Items[0]), Doc: e.Items[0].Doc,
 		Make: func(t *testmode.T) (teardown func()) {
 			out := f.call(t)
 			for _, v := range out[min(1, len(out)):] {
@@ -253,10 +260,22 @@ func lineOf(it *syntax.Item) int {
 	return syntax.Position{Cell: it.Cell, Offset: it.Start}.Line()
 }
 
+// fileOf returns the file of a cell in node ids: "session" for what was entered
+// or loaded.
+func (s *Session) fileOf(c *syntax.Cell) string {
+	switch {
+	case c.File:
+		return c.Name
+	case s.file != "":
+		return s.file
+	}
+	return "session"
+}
+
 // source returns the text of a declaration.
-func source(it *syntax.Item) testmode.Source {
+func (s *Session) source(it *syntax.Item) testmode.Source {
 	return testmode.Source{
-		File:      "session",
+		File:      s.fileOf(it.Cell),
 		Location:  it.Cell.Name,
 		FirstLine: lineOf(it),
 		Lines:     strings.Split(it.Text(), "\n"),

@@ -103,13 +103,8 @@ type readyUnit struct {
 // prepare checks, lowers and loads a cell: all of it, or nothing.
 func (s *Session) prepare(src Source) (ready []readyUnit, err error) {
 	defer func() {
-		if v := recover(); v != nil && !await.IsCancellation(v) && os.Getenv("ASYNCREPL_SOURCE") == "" {
-			if os.Getenv("ASYNCREPL_STACK") != "" {
-				debug.PrintStack()
-			}
-			ready, err = nil, &Failure{Msg: fmt.Sprintf("the shell has a fault of its own and cannot run this: %v", v)}
-		} else if v != nil {
-			panic(v)
+		if v := recover(); v != nil {
+			ready, err = nil, ownFault(v)
 		}
 	}()
 	cell, err := s.check.Files.Parse(src.Name, src.Line, src.Text, s.check.Declared)
@@ -145,6 +140,18 @@ func (s *Session) prepare(src Source) (ready []readyUnit, err error) {
 	return ready, nil
 }
 
+// ownFault returns the failure of a cell that made the shell panic. It must be
+// called by the function that recovered v; a cancellation goes on.
+func ownFault(v any) *Failure {
+	if await.IsCancellation(v) {
+		panic(v)
+	}
+	if os.Getenv("ASYNCREPL_STACK") != "" { // for those who work on the shell
+		debug.PrintStack()
+	}
+	return &Failure{Msg: fmt.Sprintf("the shell has a fault of its own and cannot run this: %v", v)}
+}
+
 // load lowers a unit and loads it into the engine.
 func (s *Session) load(u *check.Unit) (readyUnit, error) {
 	for neu, old := range u.Renewed {
@@ -172,7 +179,9 @@ func (s *Session) load(u *check.Unit) (readyUnit, error) {
 			s.lower.Alias(neu, old)
 		}
 	}
-	r.main, err = s.engine.Load(lowered, lowered.Names[u.Main])
+	if r.main, err = s.engine.Load(lowered, lowered.Names[u.Main]); err != nil {
+		lowered.Forget()
+	}
 	for _, v := range u.Vars {
 		s.engine.Detach(s.lower.Global(v))
 	}

@@ -221,8 +221,8 @@ func (s *Session) isUser(fn *ssa.Function) bool {
 	if isCell(fn) {
 		return true
 	}
-	_, ok := s.check.Files.Position(fn.Pos())
-	return ok
+	pos, ok := s.check.Files.Position(fn.Pos())
+	return ok && !pos.Cell.Foreign
 }
 
 // isCell reports whether fn runs a cell's own statements.

@@ -1,15 +1,18 @@
 package repl
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"log"
 	"os"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/asyncrepl/asyncrepl/repl/check"
 	"github.com/asyncrepl/asyncrepl/repl/rt"
+	"github.com/asyncrepl/asyncrepl/testmode"
 	"github.com/asyncrepl/asyncrepl/testmode/assertion"
 )
 
@@ -17,6 +20,7 @@ import (
 func (s *Session) hooks() map[string]reflect.Value {
 	return map[string]reflect.Value{
 		"Poll":      reflect.ValueOf(s.poll),
+		"Stdfile":   reflect.ValueOf(s.stdfile),
 		"Observe":   reflect.ValueOf(s.observe),
 		"Unobserve": reflect.ValueOf(s.unobserve),
 		"Go":        reflect.ValueOf(s.startGoroutine),
@@ -49,6 +53,29 @@ func (s *Session) host() map[string]reflect.Value {
 		"log.Fatal":   func(a ...any) { log.Print(rt.Args(a)...); s.exit(1) },
 		"log.Fatalln": func(a ...any) { log.Println(rt.Args(a)...); s.exit(1) },
 		"log.Fatalf":  func(f string, a ...any) { f, a = rt.Format(f, a); log.Printf(f, a...); s.exit(1) },
+
+		"internal/bytealg.Compare":             bytes.Compare,
+		"internal/bytealg.CompareString":       strings.Compare,
+		"internal/bytealg.Count":               func(b []byte, c byte) int { return bytes.Count(b, []byte{c}) },
+		"internal/bytealg.CountString":         func(s string, c byte) int { return strings.Count(s, string([]byte{c})) },
+		"internal/bytealg.Equal":               bytes.Equal,
+		"internal/bytealg.Index":               bytes.Index,
+		"internal/bytealg.IndexByte":           bytes.IndexByte,
+		"internal/bytealg.IndexByteString":     strings.IndexByte,
+		"internal/bytealg.IndexString":         strings.Index,
+		"internal/bytealg.LastIndexByte":       bytes.LastIndexByte,
+		"internal/bytealg.LastIndexByteString": strings.LastIndexByte,
+
+		"internal/stringslite.Clone":      strings.Clone,
+		"internal/stringslite.Cut":        strings.Cut,
+		"internal/stringslite.CutPrefix":  strings.CutPrefix,
+		"internal/stringslite.CutSuffix":  strings.CutSuffix,
+		"internal/stringslite.HasPrefix":  strings.HasPrefix,
+		"internal/stringslite.HasSuffix":  strings.HasSuffix,
+		"internal/stringslite.Index":      strings.Index,
+		"internal/stringslite.IndexByte":  strings.IndexByte,
+		"internal/stringslite.TrimPrefix": strings.TrimPrefix,
+		"internal/stringslite.TrimSuffix": strings.TrimSuffix,
 	} {
 		m[name] = reflect.ValueOf(f)
 	}
@@ -72,20 +99,16 @@ func (s *Session) sleep(d time.Duration) {
 // stdout returns where the running code's output goes: to the test that it
 // belongs to, or to the session's.
 func (s *Session) stdout() io.Writer {
-	if st := s.strand(); st != nil {
-		if t := st.inTest(); t != nil {
-			return t.Stdout()
-		}
+	if t := s.inTest(); t != nil {
+		return t.Stdout()
 	}
 	return s.cfg.Out
 }
 
 // stderr is stdout for error output.
 func (s *Session) stderr() io.Writer {
-	if st := s.strand(); st != nil {
-		if t := st.inTest(); t != nil {
-			return t.Stderr()
-		}
+	if t := s.inTest(); t != nil {
+		return t.Stderr()
 	}
 	return s.cfg.Err
 }
@@ -99,7 +122,35 @@ func (s *Session) writer(w io.Writer) io.Writer {
 	case io.Writer(os.Stderr):
 		return s.stderr()
 	}
+	if f, ok := w.(*os.File); ok {
+		if t := s.inTest(); t != nil {
+			if stderr, ok := t.IsStdfile(f); ok && stderr {
+				return t.Stderr()
+			} else if ok {
+				return t.Stdout()
+			}
+		}
+	}
 	return w
+}
+
+// inTest returns the test that the running code belongs to, or nil.
+func (s *Session) inTest() *testmode.T {
+	if st := s.strand(); st != nil {
+		return st.inTest()
+	}
+	return nil
+}
+
+// stdfile returns what os.Stdout or os.Stderr is to the running code.
+func (s *Session) stdfile(stderr bool) *os.File {
+	if t := s.inTest(); t != nil {
+		return t.Stdfile(stderr)
+	}
+	if stderr {
+		return os.Stderr
+	}
+	return os.Stdout
 }
 
 // Stderr returns a writer for error output of the session's code that does not

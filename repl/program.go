@@ -13,13 +13,24 @@ import (
 // loop. It sees nothing of what the session has declared, and leaves nothing
 // behind. The error is nil, a *Failure, or Failures.
 func (s *Session) Program(src Source) error {
+	return s.asCell(src.Name, func() error { return s.runProgram(src) })
+}
+
+// asCell runs f as a cell of that name and waits for its end. It returns f's
+// error, or that it was interrupted.
+func (s *Session) asCell(name string, f func() error) error {
 	var err error
-	task := s.loop.Start(src.Name, func() {
-		run := newRunning(src.Name)
-		run.task.Local = &strand{session: s, cell: src.Name}
+	task := s.loop.Start(name, func() {
+		run := newRunning(name)
+		run.task.Local = &strand{session: s, cell: name}
 		s.current.Store(run)
 		defer s.current.Store(nil)
-		err = s.runProgram(src)
+		defer func() {
+			if v := recover(); v != nil {
+				err = ownFault(v)
+			}
+		}()
+		err = f()
 	})
 	<-task.Done()
 	var cancelled *await.CancelError
@@ -30,7 +41,7 @@ func (s *Session) Program(src Source) error {
 }
 
 func (s *Session) runProgram(src Source) error {
-	p, err := s.check.Files.ParseProgram(src.Name, src.Text)
+	p, err := s.check.Files.ParseProgram(src.Name, src.Text, nil)
 	if err != nil {
 		return s.compileFailure(err)
 	}

@@ -69,6 +69,8 @@ type Session struct {
 	engine     *engine.Engine
 	types      *rt.Registry
 	cells      int
+	file       string            // the script that the session is the run of, in node ids
+	quiet      bool              // :test and :bench do nothing, for tests are being collected
 	lines      map[string]int    // lines read so far, by source name
 	addopts    []string          // defaults of :test
 	watched    []string          // the options of :test --watch, nil if nothing is watched
@@ -121,7 +123,7 @@ func New(cfg Config) (*Session, error) {
 		await.WithName("the session's loop"),
 		await.WithUnhandled(s.unhandled),
 		await.WithShutdown(s.cfg.Shutdown),
-		await.WithSwitch(s.switched),
+		await.WithSwitch(switched),
 		await.WithSlowStep(time.Second, s.starving),
 	}...)
 	if err := s.clear(); err != nil {
@@ -223,7 +225,7 @@ func init() {
 // not written, such as a generic function of the standard library, gets 0, so
 // that what happens there is put down to the place that it was called from.
 func (s *Session) position(pos token.Pos, fn *ssa.Function) int {
-	if _, ok := s.check.Files.Position(pos); !ok {
+	if p, ok := s.check.Files.Position(pos); !ok || p.Cell.Foreign {
 		return 0
 	}
 	s.mu.Lock()

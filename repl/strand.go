@@ -86,15 +86,15 @@ func (st *strand) inTest() *testmode.T {
 
 // switched keeps the place that running code has come to with the task that it
 // is in: the engine knows of one only.
-func (s *Session) switched(from, to *await.Task0) {
+func switched(from, to *await.Task0) {
 	if from != nil {
 		if st, ok := from.Local.(*strand); ok {
-			st.pos = s.engine.Position()
+			st.pos = st.session.engine.Position()
 		}
 	}
 	if to != nil {
 		if st, ok := to.Local.(*strand); ok {
-			s.engine.SetPosition(st.pos)
+			st.session.engine.SetPosition(st.pos)
 		}
 	}
 }

@@ -1,25 +1,15 @@
 package repl
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/asyncrepl/asyncrepl/await"
 	"github.com/asyncrepl/asyncrepl/repl/rt"
 	"github.com/asyncrepl/asyncrepl/testmode"
 )
-
-// A testRun is a run of :test.
-type testRun struct {
-	verbosity int
-	stop      atomic.Bool // code of tests is to stop
-	cancel    context.CancelFunc
-	asked     atomic.Int32 // how often the user asked for its end
-}
 
 // Test runs the session's tests as the arguments, in pytest's words, say, on a
 // thread of their own, and returns the exit status: pytest's, 0 to 5.
@@ -52,50 +42,17 @@ func (s *Session) Test(args []string) (status int) {
 			s.watched = []string{}
 		}
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	run := &testRun{verbosity: max(opt.Verbosity, 0), cancel: cancel}
+	run := newTestRun(&s.runner, &opt)
+	run.now.Store(s)
 	if !s.testing.CompareAndSwap(nil, run) {
 		s.errorf("tests are running already")
 		return testmode.StatusUsage
 	}
 	defer s.testing.Store(nil)
 	if opt.Native {
-		return s.native(ctx, opt)
+		return s.native(run.ctx, opt)
 	}
-	var resume func()
-	opt.Interrupt = func() {
-		if run.stop.CompareAndSwap(false, true) {
-			resume = s.stop()
-			s.rouse()
-		}
-	}
-	opt.Resume = func() {
-		if run.stop.CompareAndSwap(true, false) && resume != nil {
-			resume()
-		}
-	}
-	defer opt.Resume()
-	opt.Width = s.cfg.Width()
-	opt.Color = s.cfg.Color
-	if s.cfg.Color {
-		opt.Highlight = s.cfg.Highlight
-	}
-	opt.Where = func() []testmode.Frame { return s.frames(s.engine.Position(), nil, s.note(false)) }
-	opt.Locals = func(frames []testmode.Frame) { s.addLocals(frames, s.note(true)) }
-	opt.PanicFrames = s.panicFrames
-	opt.TaskPlace = func(info await.TaskInfo) (testmode.Frame, bool) {
-		st := s.started(await.CurrentLoop(), info.ID)
-		if st == nil {
-			return testmode.Frame{}, false
-		}
-		fs := s.frames(st.start, nil, nil)
-		if len(fs) == 0 {
-			return testmode.Frame{}, false
-		}
-		return fs[0], true
-	}
-	opt.Switch = s.switched
+	s.cfg.report(&opt)
 	if opt.Cover || opt.ShowLocals && !opt.Bench {
 		defer s.instrument(opt.ShowLocals, opt.Cover)()
 		opt.Coverage = s.coverage
@@ -103,7 +60,7 @@ func (s *Session) Test(args []string) (status int) {
 	var su *suite
 	s.onLoop(func() { su = s.suite() })
 	opt.Fixtures, opt.Main, opt.MainSource = su.fixtures, su.main, su.mainAt
-	result := s.runner.Run(ctx, su.tests, opt, s.cfg.Out)
+	result := run.run(su.tests, opt, s.cfg.Out)
 	s.reports = slices.DeleteFunc(result.Reports, func(r testmode.Report) bool { return len(r.Failures) == 0 })
 	return result.Status
 }
@@ -116,11 +73,7 @@ func (s *Session) InterruptTests() bool {
 	if run == nil {
 		return false
 	}
-	if run.asked.Add(1) == 1 {
-		run.cancel()
-	} else {
-		s.runner.Abandon()
-	}
+	run.interrupt()
 	return true
 }
 
@@ -163,11 +116,11 @@ func (s *Session) frame(c call) testmode.Frame {
 	}
 	for _, it := range c.pos.Cell.Items {
 		if it.Start <= c.pos.Offset && c.pos.Offset <= it.End {
-			f.Source = source(it)
+			f.Source = s.source(it)
 		}
 	}
 	if f.Source.Lines == nil {
-		f.Source = testmode.Source{File: "session", Location: c.pos.Cell.Name}
+		f.Source = testmode.Source{File: s.fileOf(c.pos.Cell), Location: c.pos.Cell.Name}
 	}
 	return f
 }

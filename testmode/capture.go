@@ -42,6 +42,11 @@ func (c *capture) writer(t *T, s stream) io.Writer { return captureWriter{t, s} 
 
 // Write adds p to the test's output. It never fails.
 func (w captureWriter) Write(p []byte) (int, error) {
+	w.t.files.drain()
+	return w.add(p)
+}
+
+func (w captureWriter) add(p []byte) (int, error) {
 	t := w.t
 	o := &t.run.opt
 	if o.captures() || w.stream == streamLog || t.captured.keeps() {

@@ -46,6 +46,7 @@ func example(e *Example) func(t *T) {
 	return func(t *T) {
 		t.captured.keep()
 		e.Func()
+		t.files.drain()
 		got := t.captured.take(Call, streamOut)
 		if f, ok := e.compare(t.item, got); !ok {
 			t.add(f)

@@ -57,8 +57,13 @@ func (p *terminal) blocks(title string, in func(*Report) bool) {
 // headline is the title of a report's block.
 func headline(r *Report) string {
 	name := nodeName(r.ID)
-	if len(r.Failures) > 0 && r.Failures[0].Kind == "ExampleFailure" {
-		name = "[example] " + name
+	if len(r.Failures) > 0 {
+		switch r.Failures[0].Kind {
+		case "ExampleFailure":
+			name = "[example] " + name
+		case "DocTestFailure":
+			name = "[doctest] " + name
+		}
 	}
 	if r.Phase == Collecting {
 		return "ERROR collecting " + r.ID

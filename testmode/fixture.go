@@ -100,8 +100,9 @@ func (t *T) provide(needs []string) {
 func (t *T) fixture(need string) *Fixture {
 	var found *Fixture
 	var all []string
-	for i := range t.run.opt.Fixtures {
-		f := &t.run.opt.Fixtures[i]
+	group := t.run.group(t.item.Test)
+	for i := range group.Fixtures {
+		f := &group.Fixtures[i]
 		all = append(all, f.Type)
 		if f.Type != need {
 			continue

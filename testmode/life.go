@@ -47,6 +47,7 @@ func (t *T) timed(p Phase, f func()) bool {
 	t.mu.Unlock()
 	began := t.run.now()
 	f()
+	t.files.drain()
 	took := t.run.now().Sub(began)
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -432,6 +433,7 @@ func (t *T) inCall(f Failure) {
 // finish reports the test; err is what its loop returned, if it had one.
 func (t *T) finish(err error) {
 	t.settle(err)
+	t.files.close(t.run.std)
 	t.mu.Lock()
 	t.finished = true
 	t.mu.Unlock()

@@ -69,17 +69,18 @@ func (t *T) Exited(code int) {
 	t.leave()
 }
 
-// under runs the tests under TestMain.
-func (r *run) under(ctx context.Context, main func(m *M)) {
+// under runs the tests of a group under its TestMain.
+func (r *run) under(ctx context.Context, g *Group) {
 	w := &worker{run: r, done: make(chan struct{}), stuck: make(chan *T, 1)}
-	it := &item{Test: Test{Name: "TestMain", File: r.items[0].File, Line: r.opt.MainSource.FirstLine, Source: r.opt.MainSource}}
-	if r.opt.MainSource.File != "" {
-		it.File = r.opt.MainSource.File
+	it := &item{Test: Test{Name: "TestMain", File: r.items[r.next].File, Line: g.MainSource.FirstLine, Source: g.MainSource, Group: g}}
+	if g.MainSource.File != "" {
+		it.File = g.MainSource.File
 	}
 	it.id = it.ID()
 	t := &T{run: r, item: it, name: it.Name, id: it.id, worker: w, began: r.now(), main: true}
 	r.mu.Lock()
 	r.owner, w.current = w, t
+	before := r.failures
 	r.mu.Unlock()
 	begun, over := make(chan struct{}), make(chan struct{}) // the tests
 	m := &M{t: t, run: func() int {
@@ -91,7 +92,11 @@ func (r *run) under(ctx context.Context, main func(m *M)) {
 		if !isClosed(r.abandoned) {
 			r.owner = w
 		}
-		return r.status()
+		code := r.status()
+		if code == StatusFailed && r.failures == before {
+			code = StatusOK // another group failed
+		}
+		return code
 	}}
 	go func() {
 		defer close(w.done)
@@ -106,7 +111,7 @@ func (r *run) under(ctx context.Context, main func(m *M)) {
 			t.mu.Unlock()
 			m.end = w.watch(t)
 			defer func() { m.end() }()
-			task := loop.Start(t.name, func() { t.host(func() { main(m) }) })
+			task := loop.Start(t.name, func() { t.host(func() { g.Main(m) }) })
 			t.mu.Lock()
 			t.task = task
 			t.mu.Unlock()
@@ -183,6 +188,7 @@ func (t *T) wrong() []*Report {
 // concludeMain reports what went wrong in TestMain, before or after the tests.
 func (t *T) concludeMain(err error) {
 	t.settle(err)
+	t.files.close(t.run.std)
 	t.run.reports(t, t.wrong())
 	t.captured.close()
 	t.run.mu.Lock()

@@ -114,10 +114,11 @@ type Options struct {
 	// Broken are files whose tests could not be found, as those that do not
 	// compile; no test is run then, unless ContinueOnBroken is set.
 	Broken []Broken
-	// Main is TestMain, if there is one, and MainSource its declaration.
+	// Main is TestMain of the tests that belong to no Group, if there is one,
+	// and MainSource its declaration.
 	Main       func(m *M)
 	MainSource Source
-	// Fixtures provide what tests ask for in Test.Needs.
+	// Fixtures provide what those tests ask for in Test.Needs.
 	Fixtures []Fixture
 	// Version is shown in the header, as in "asyncrepl-0.1.0".
 	Version string

@@ -109,11 +109,13 @@ func (r *Runner) Run(ctx context.Context, tests []Test, opt Options, out io.Writ
 		getenv = os.Getenv
 	}
 	run.ci = getenv("CI") != "" || getenv("BUILD_NUMBER") != ""
+	run.std = standardNow()
 	run.seed = rand.Uint64N(1 << 32)
 	if opt.Seed != nil {
 		run.seed = *opt.Seed
 	}
 	run.result.Seed = run.seed
+	run.ungrouped = Group{Main: opt.Main, MainSource: opt.MainSource, Fixtures: opt.Fixtures}
 	latest.Store(&run.opt)
 	term := newTerminal(&run.opt, run.ci, out)
 	term.measuredBefore = r.last.bench
@@ -178,12 +180,15 @@ type run struct {
 	ids       []nodeID
 	found     int
 	notes     []string
+	ungrouped Group                   // the tests that belong to none
+	std       [len(standard)]*os.File // as the run found them
 	abandoned chan struct{}
 	once      sync.Once
 
 	mu        sync.Mutex // guards what follows, and orders the events
 	owner     *worker    // whose events count
 	next      int        // of items
+	limit     int        // of items: where those of the present group end
 	done      int
 	stop      string // why the run ends early
 	stepped   bool   // ... by --sw
@@ -288,11 +293,7 @@ func (r *run) do(ctx context.Context, tests []Test, last *memory) {
 	r.emit(Collected{Time: began, Tests: selected, Found: r.found, Errors: len(r.opt.Broken), Notes: r.notes})
 	r.broken()
 	if problem == nil && r.stop == "" && !r.opt.CollectOnly && !r.opt.ShowFixtures && len(r.items) > 0 {
-		if main := r.opt.Main; main != nil {
-			r.under(ctx, main)
-		} else {
-			r.supervise(ctx)
-		}
+		r.groups(ctx)
 	}
 	if r.opt.Cover && r.opt.Coverage != nil {
 		r.result.Coverage = r.opt.Coverage()
@@ -504,7 +505,7 @@ func (r *run) replace(w *worker, t *T) bool {
 func (r *run) take(w *worker) *T {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.owner != w || r.next == len(r.items) || r.stop != "" || r.cutShort || r.internal != nil {
+	if r.owner != w || r.next == r.limit || r.stop != "" || r.cutShort || r.internal != nil {
 		return nil
 	}
 	it := r.items[r.next]

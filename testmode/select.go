@@ -155,6 +155,7 @@ func (r *run) collect(tests []Test, last *memory) error {
 		rng := rand.New(rand.NewPCG(r.seed, 0))
 		rng.Shuffle(len(items), func(i, j int) { items[i], items[j] = items[j], items[i] })
 	}
+	r.arrange(items)
 	r.items = items
 	return nil
 }

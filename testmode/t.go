@@ -62,6 +62,7 @@ type T struct {
 	ctx       context.Context
 	cancel    context.CancelCauseFunc
 	captured  capture
+	files     stdFiles
 	stuck     []await.TaskInfo // what waited when the time was up
 	cut       []Frame          // where a cancellation met the test
 	wasCut    bool

@@ -57,7 +57,7 @@ func (p *terminal) event(e Event) {
 		p.result.Deselected = e.Found - len(e.Tests)
 		p.header(e)
 		if p.o.ShowFixtures {
-			p.fixtures()
+			p.fixtures(e.Tests)
 		} else if p.o.CollectOnly {
 			p.list(e)
 		} else if p.o.Bench {
@@ -204,9 +204,9 @@ func (p *terminal) list(e Collected) {
 }
 
 // fixtures prints the fixtures, those of a file together.
-func (p *terminal) fixtures() {
+func (p *terminal) fixtures(tests []Test) {
 	file := ""
-	for i, f := range p.o.Fixtures {
+	for i, f := range p.o.fixtures(tests) {
 		if i == 0 || f.Source.location() != file {
 			file = f.Source.location()
 			p.section("-", "fixtures defined from "+file, plain)

@@ -6,8 +6,8 @@ import (
 )
 
 // A Test is one function as the host found it: a test, or a benchmark, fuzz
-// test or example, which has one of Bench, Fuzz and Example set in place of
-// Func.
+// test, example or document, which has one of Bench, Fuzz, Example and Document
+// set in place of Func.
 type Test struct {
 	// Name is the function's name, as in "TestX" or "test_x".
 	Name string
@@ -28,6 +28,8 @@ type Test struct {
 	Fuzz func(f *F)
 	// Example is an example that has an output comment.
 	Example *Example
+	// Document is a text with examples of a session.
+	Document *Document
 	// Needs are the types of the body's parameters that fixtures provide.
 	Needs []string
 	// Timeout, if not 0, is this test's in place of Options.Timeout; if it is
@@ -37,6 +39,9 @@ type Test struct {
 	Async bool
 	// Source is the text of the declaration.
 	Source Source
+	// Group is what the test belongs to; nil means the TestMain and the
+	// fixtures of Options.
+	Group *Group
 }
 
 // body returns what to run in the call phase.
@@ -48,6 +53,8 @@ func (t Test) body() func(t *T) {
 		return fuzz(t.Fuzz)
 	case t.Example != nil:
 		return example(t.Example)
+	case t.Document != nil:
+		return document(t.Document)
 	}
 	return t.Func
 }

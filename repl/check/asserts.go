@@ -21,7 +21,7 @@ func (u *unit) explainAsserts() {
 	for _, c := range u.asserts {
 		calls[c] = true
 	}
-	astutil.Apply(u.file, nil, func(cur *astutil.Cursor) bool {
+	u.apply(func(cur *astutil.Cursor) bool {
 		st, ok := cur.Node().(*ast.ExprStmt)
 		if !ok {
 			return true

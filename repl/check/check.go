@@ -24,6 +24,7 @@ import (
 	"github.com/asyncrepl/asyncrepl/repl/std"
 	"github.com/asyncrepl/asyncrepl/repl/syntax"
 	"github.com/asyncrepl/asyncrepl/testmode/assertion"
+	"golang.org/x/tools/go/ast/astutil"
 	"golang.org/x/tools/go/ssa"
 )
 
@@ -100,17 +101,24 @@ type Checker struct {
 	Asserts []*Assertion
 	// Counters are the statements that are counted, by number.
 	Counters []Counter
+	// Counts, if not nil, reports whether the statements of a file of a package
+	// are counted.
+	Counts func(c *syntax.Cell) bool
+	// Find, if not nil, returns the files of a package that is not in the
+	// standard library, for packages of files that import it.
+	Find func(path string) ([]*syntax.Program, error)
 
-	prog     *ssa.Program
-	lib      *source.Library
-	programs *source.Library // of Go programs, nil until there is one
-	names    map[string]*Entity
-	prelude  *types.Package
-	serial   int
-	users    map[string]map[string]bool // by name, the declarations that mention it
-	counting bool
-	bodies   map[token.Pos]bool // where function literals stand that are bodies of async functions
-	declared int                // names so far
+	prog      *ssa.Program
+	lib       *source.Library
+	programs  *source.Library // of Go programs, nil until there is one
+	counting  bool
+	importing map[string]bool // packages of files that are being checked
+	names     map[string]*Entity
+	prelude   *types.Package
+	serial    int
+	users     map[string]map[string]bool // by name, the declarations that mention it
+	bodies    map[token.Pos]bool         // where function literals stand that are bodies of async functions
+	declared  int                        // names so far
 }
 
 // An Assertion is an assert statement.
@@ -216,22 +224,23 @@ const sessionPath = "main"
 type unit struct {
 	c        *Checker
 	pkg      *types.Package
-	file     *ast.File
+	files    []*ast.File
 	info     *types.Info
 	errs     []types.Error
 	marks    map[token.Pos]syntax.Mark
 	open     map[token.Pos]bool // marks that are not resolved yet
 	origin   map[ast.Expr]origin
-	faults   []types.Error            // found here, not by go/types
-	types    map[types.Type]string    // names given to types by typeExpr
-	renewed  map[*types.TypeName]bool // earlier types that the unit declares anew
-	own      map[string]bool          // names that the unit declares
-	used     map[string]bool          // names that the unit mentions
+	faults   []types.Error         // found here, not by go/types
+	types    map[types.Type]string // names given to types by typeExpr
+	own      map[string]bool       // names that the unit declares
+	used     map[string]bool       // names that the unit mentions
 	asserts  []*ast.CallExpr
+	renewed  map[*types.TypeName]bool // earlier types that the unit declares anew
 	counters []Counter
-	plain    bool // assertions stay calls, for an export
-	spelled  bool // the marks that need no types are spelled out
-	alone    bool // it is a program, which sees nothing of the session
+	plain    bool            // assertions stay calls, for an export
+	spelled  bool            // the marks that need no types are spelled out
+	path     string          // the import path
+	lib      *source.Library // where a package of files, which sees nothing of the session, imports from; nil for a cell
 }
 
 // identifiers collects the names that n mentions.
@@ -251,12 +260,14 @@ func identifiers(n ast.Node, into map[string]bool) {
 // fill puts the names that the unit mentions and does not declare into the
 // scope of a new package for it.
 func (u *unit) fill() error {
-	u.pkg = types.NewPackage(sessionPath, "main")
+	u.pkg = types.NewPackage(u.path, u.files[0].Name.Name)
 	scope := u.pkg.Scope()
 	names := map[string]bool{}
-	identifiers(u.file, names)
+	for _, f := range u.files {
+		identifiers(f, names)
+	}
 	u.used = names
-	if u.alone {
+	if u.lib != nil {
 		return u.fillAlone(names)
 	}
 	for name := range names {
@@ -293,7 +304,7 @@ func (u *unit) fill() error {
 			scope.Insert(p.Scope().Lookup(name))
 			continue
 		}
-		if path := packageNamed(name); path != "" && isBase(u.file, name) {
+		if path := packageNamed(name); path != "" && u.isBase(name) {
 			p, err := u.c.Import(path)
 			if err != nil {
 				return err
@@ -345,10 +356,10 @@ func PreludeNames() []string {
 	return out
 }
 
-// isBase reports whether name is the operand of a selector somewhere in f.
-func isBase(f *ast.File, name string) bool {
+// isBase reports whether name is the operand of a selector somewhere in u.
+func (u *unit) isBase(name string) bool {
 	found := false
-	ast.Inspect(f, func(n ast.Node) bool {
+	u.inspect(func(n ast.Node) bool {
 		if s, ok := n.(*ast.SelectorExpr); ok {
 			if id, ok := s.X.(*ast.Ident); ok && id.Name == name {
 				found = true
@@ -359,7 +370,22 @@ func isBase(f *ast.File, name string) bool {
 	return found
 }
 
-// run checks the unit's file as it is now.
+// inspect calls f for the nodes of the unit's files, as ast.Inspect does.
+func (u *unit) inspect(f func(ast.Node) bool) {
+	for _, file := range u.files {
+		ast.Inspect(file, f)
+	}
+}
+
+// apply calls post for the nodes of the unit's files, children first, as
+// astutil.Apply does.
+func (u *unit) apply(post astutil.ApplyFunc) {
+	for _, file := range u.files {
+		astutil.Apply(file, nil, post)
+	}
+}
+
+// run checks the unit's files as they are now.
 func (u *unit) run() error {
 	if err := u.fill(); err != nil {
 		return err
@@ -371,7 +397,7 @@ func (u *unit) run() error {
 		GoVersion: goVersion,
 		Error:     func(err error) { u.errs = append(u.errs, err.(types.Error)) },
 	}
-	types.NewChecker(&conf, u.c.Files.Set, u.pkg, u.info).Files([]*ast.File{u.file})
+	types.NewChecker(&conf, u.c.Files.Set, u.pkg, u.info).Files(u.files)
 	return nil
 }
 
@@ -380,7 +406,7 @@ func (u *unit) run() error {
 func (u *unit) resolve() error {
 	if !u.spelled {
 		if u.c.counting {
-			u.countStatements()
+			u.countStatements(u.files[0])
 		}
 		u.before()
 		u.spelled = true
@@ -419,7 +445,7 @@ func (u *unit) keyLiterals() bool {
 		return false
 	}
 	changed := false
-	ast.Inspect(u.file, func(n ast.Node) bool {
+	u.inspect(func(n ast.Node) bool {
 		lit, ok := n.(*ast.CompositeLit)
 		if !ok || !slices.ContainsFunc(lit.Elts, func(e ast.Expr) bool { return at[e.Pos()] }) {
 			return true
@@ -482,7 +508,10 @@ func (u *unit) ignores(e types.Error) bool {
 // topLevel reports whether pos is that of a variable declared at a cell's top
 // level.
 func (u *unit) topLevel(pos token.Pos) bool {
-	for _, d := range u.file.Decls {
+	if u.lib != nil {
+		return false
+	}
+	for _, d := range u.files[0].Decls {
 		f, ok := d.(*ast.FuncDecl)
 		if !ok || !strings.HasPrefix(f.Name.Name, CellPrefix) {
 			continue

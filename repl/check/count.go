@@ -13,10 +13,10 @@ import (
 // where it, or the part before the statements inside it, ends.
 type Counter struct{ Start, End syntax.Position }
 
-// countStatements puts before each statement of the unit's functions the call
-// that counts it.
-func (u *unit) countStatements() {
-	for _, d := range u.file.Decls {
+// countStatements puts before each statement of the functions of a file of the
+// unit the call that counts it.
+func (u *unit) countStatements(f *ast.File) {
+	for _, d := range f.Decls {
 		if f, ok := d.(*ast.FuncDecl); ok && f.Body != nil && !strings.HasPrefix(f.Name.Name, CellPrefix) {
 			ast.Inspect(f.Body, u.countIn)
 		}

@@ -502,14 +502,14 @@ func (c *Checker) redeclareVars(u *unit, active []*Entity) {
 	}
 	u.renewed = old
 	mentioned := map[string]bool{}
-	identifiers(u.file, mentioned)
+	identifiers(u.files[0], mentioned)
 	for _, v := range c.variablesOf(old) {
 		if !mentioned[v.Name] || u.own[v.Name] {
 			continue
 		}
 		u.own[v.Name] = true
 		id := &ast.Ident{NamePos: v.Obj.Pos(), Name: v.Name}
-		u.file.Decls = append(u.file.Decls, &ast.GenDecl{TokPos: v.Obj.Pos(), Tok: token.VAR, Specs: []ast.Spec{
+		u.files[0].Decls = append(u.files[0].Decls, &ast.GenDecl{TokPos: v.Obj.Pos(), Tok: token.VAR, Specs: []ast.Spec{
 			&ast.ValueSpec{Names: []*ast.Ident{id}, Type: u.typeExpr(v.Obj.Type())},
 		}})
 	}
@@ -535,7 +535,7 @@ func hideNames(d ast.Decl) {
 // build builds the unit's code and gives the entities their objects.
 func (c *Checker) build(out *Unit, u *unit, active []*Entity) {
 	c.Counters = append(c.Counters, u.counters...)
-	sp := c.prog.CreatePackage(u.pkg, []*ast.File{u.file}, u.info, false)
+	sp := c.prog.CreatePackage(u.pkg, u.files, u.info, false)
 	sp.Build()
 	renewed := map[*types.TypeName]*types.Named{}
 	reset := map[*types.TypeName]bool{}

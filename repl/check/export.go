@@ -121,8 +121,8 @@ func (c *Checker) export(x *Exported, statements []string, left map[int]bool, a 
 	c.renew(all)
 	u, _ := c.assemble(all, nil)
 	u.plain = true
-	declared := len(u.file.Decls)
-	for i, d := range u.file.Decls { // variables that assemble has added
+	declared := len(u.files[0].Decls)
+	for i, d := range u.files[0].Decls { // variables that assemble has added
 		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.VAR {
 			declared = i
 			break
@@ -131,7 +131,7 @@ func (c *Checker) export(x *Exported, statements []string, left map[int]bool, a 
 	for _, e := range c.Declarations() {
 		if e.Kind == Var && e.Obj != nil && !u.own[e.Name] {
 			u.own[e.Name] = true
-			u.file.Decls = append(u.file.Decls, varDecl(e.Name, u.typeExpr(e.Obj.Type())))
+			u.files[0].Decls = append(u.files[0].Decls, varDecl(e.Name, u.typeExpr(e.Obj.Type())))
 		}
 	}
 	body := &ast.BlockStmt{}
@@ -156,7 +156,7 @@ func (c *Checker) export(x *Exported, statements []string, left map[int]bool, a 
 	}
 	x.Statements = x.Fresh("session")
 	u.own[x.Statements] = true
-	u.file.Decls = append(u.file.Decls, &ast.FuncDecl{Name: ident(x.Statements), Type: &ast.FuncType{Params: &ast.FieldList{}}, Body: body})
+	u.files[0].Decls = append(u.files[0].Decls, &ast.FuncDecl{Name: ident(x.Statements), Type: &ast.FuncType{Params: &ast.FieldList{}}, Body: body})
 	if err := u.resolve(); err != nil {
 		return nil, err
 	}
@@ -248,8 +248,8 @@ func (c *Checker) write(x *Exported, u *unit, all []*Entity, declared int, a Ada
 		}
 	}
 	helpers := map[string]bool{}
-	order := append(slices.Clone(u.file.Decls[declared:len(u.file.Decls)-1]), u.file.Decls[:declared]...)
-	order = append(order, u.file.Decls[len(u.file.Decls)-1])
+	order := append(slices.Clone(u.files[0].Decls[declared:len(u.files[0].Decls)-1]), u.files[0].Decls[:declared]...)
+	order = append(order, u.files[0].Decls[len(u.files[0].Decls)-1])
 	for _, d := range order {
 		out := ExportedDecl{Imports: map[string]string{}}
 		if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil {

@@ -27,7 +27,7 @@ const (
 // library's generics: what is predeclared, and what takes the place of the
 // parts of package testing that only a compiled test binary can use.
 //
-//go:embed _source/prelude.go _source/testing.go
+//go:embed _source/prelude.go _source/testing.go _source/internal
 var own embed.FS
 
 // newLibrary returns the packages that a session can use; or, of a Go program,
@@ -60,30 +60,32 @@ func read(f fs.FS, pattern string) map[string]string {
 }
 
 // Import returns the package with that import path as the session sees it.
-func (c *Checker) Import(path string) (*types.Package, error) { return importFrom(c.lib, path) }
+func (c *Checker) Import(path string) (*types.Package, error) { return c.importFrom(c.lib, path) }
 
 // Import returns the package with that import path as the unit sees it.
 func (u *unit) Import(path string) (*types.Package, error) {
-	if !u.alone {
+	if u.lib == nil {
 		return u.c.Import(path)
 	}
-	if u.c.programs == nil {
-		u.c.programs = newLibrary(u.c.prog, false)
-	}
-	return importFrom(u.c.programs, path)
+	return u.c.importFrom(u.lib, path)
 }
 
-func importFrom(l *source.Library, path string) (*types.Package, error) {
+func (c *Checker) importFrom(l *source.Library, path string) (*types.Package, error) {
+	if p := l.Imported(path); p != nil {
+		return p, nil
+	}
 	switch {
 	case path == "C":
 		return nil, fmt.Errorf(`cgo (import "C") is not available in a session`)
-	case path != "unsafe" && path != PreludePath && !std.Known(path):
-		if first, _, _ := strings.Cut(path, "/"); strings.Contains(first, ".") {
-			return nil, fmt.Errorf("package %s is not in the standard library, and a session has no other packages", path)
-		}
-		return nil, fmt.Errorf("package %s is not in the standard library", path)
+	case path == "unsafe", path == PreludePath, std.Known(path):
+		return l.Import(path)
+	case c.Find != nil && l == c.lib:
+		return c.importFiles(path)
 	}
-	return l.Import(path)
+	if first, _, _ := strings.Cut(path, "/"); strings.Contains(first, ".") {
+		return nil, fmt.Errorf("package %s is not in the standard library, and a session has no other packages", path)
+	}
+	return nil, fmt.Errorf("package %s is not in the standard library", path)
 }
 
 // isOwnPath reports whether path is of this module.

@@ -17,7 +17,7 @@ const awaitName = "awaitʹ"
 
 // before spells out the marks that need no types.
 func (u *unit) before() {
-	astutil.Apply(u.file, nil, func(cur *astutil.Cursor) bool {
+	u.apply(func(cur *astutil.Cursor) bool {
 		switch n := cur.Node().(type) {
 		case *ast.FuncDecl:
 			if u.marks[n.Type.Func] == syntax.AsyncFunc && !strings.HasPrefix(n.Name.Name, CellPrefix) {
@@ -174,7 +174,7 @@ func (u *unit) isOpenMark(pos token.Pos) bool { return u.open[pos] }
 func (u *unit) resolveMarks() (changed, open bool) {
 	u.open = map[token.Pos]bool{}
 	fresh := map[ast.Node]bool{}
-	astutil.Apply(u.file, nil, func(cur *astutil.Cursor) bool {
+	u.apply(func(cur *astutil.Cursor) bool {
 		n, ok := cur.Node().(*ast.UnaryExpr)
 		if !ok || n.Op != token.ARROW {
 			return true
@@ -237,7 +237,7 @@ func wantsOK(cur *astutil.Cursor, n ast.Expr) bool {
 // nothing else is wrong.
 func (u *unit) openErrors() []types.Error {
 	var out []types.Error
-	ast.Inspect(u.file, func(n ast.Node) bool {
+	u.inspect(func(n ast.Node) bool {
 		if ux, ok := n.(*ast.UnaryExpr); ok && u.open[ux.OpPos] {
 			word := "await"
 			if u.marks[ux.OpPos] == syntax.Async {

@@ -119,7 +119,7 @@ func (c *Checker) Check(items []*syntax.Item) (*Unit, error) {
 }
 
 func (c *Checker) newUnit(file *ast.File, marks map[token.Pos]syntax.Mark) *unit {
-	return &unit{c: c, file: file, marks: marks, types: map[types.Type]string{}, own: map[string]bool{}, origin: map[ast.Expr]origin{}}
+	return &unit{c: c, path: sessionPath, files: []*ast.File{file}, marks: marks, types: map[types.Type]string{}, own: map[string]bool{}, origin: map[ast.Expr]origin{}}
 }
 
 // checkStmt checks one statement as the body of a function. The variables that
@@ -162,7 +162,7 @@ func (c *Checker) checkStmt(it *syntax.Item) (*Unit, error) {
 		return nil, errs
 	}
 	out := newUnitResult(c)
-	sp := c.prog.CreatePackage(u.pkg, []*ast.File{u.file}, u.info, false)
+	sp := c.prog.CreatePackage(u.pkg, u.files, u.info, false)
 	sp.Build()
 	out.Main = sp.Func(fd.Name.Name)
 	out.Funcs = []*ssa.Function{out.Main}

@@ -77,7 +77,7 @@ func (c *Checker) checkVars(it *syntax.Item, d *ast.GenDecl, names []*ast.Ident)
 		return nil, errs
 	}
 	out := newUnitResult(c)
-	sp := c.prog.CreatePackage(u.pkg, []*ast.File{u.file}, u.info, false)
+	sp := c.prog.CreatePackage(u.pkg, u.files, u.info, false)
 	sp.Build()
 	out.Main = sp.Func("init")
 	out.Funcs = []*ssa.Function{out.Main}

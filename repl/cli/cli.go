@@ -56,6 +56,9 @@ func Main(args []string) int {
 	fs.BoolVar(&f.version, "version", false, "show the version")
 	fs.BoolVarP(&f.help, "help", "h", false, "show this help")
 	fs.Usage = func() {}
+	if len(args) > 0 && args[0] == "test" {
+		return test(args[1:])
+	}
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, pflag.ErrHelp) {
 			usage(os.Stdout, fs)
@@ -84,8 +87,10 @@ func Main(args []string) int {
 }
 
 func usage(w io.Writer, fs *pflag.FlagSet) {
-	fmt.Fprintf(w, "usage: asyncrepl [options] [file [arguments]]\n\n"+
-		"Without a file, cells are read from the terminal, or from standard input.\n\n%s", fs.FlagUsages())
+	fmt.Fprintf(w, "usage: asyncrepl [options] [file [arguments]]\n"+
+		"       asyncrepl test [options] [files or directories]\n\n"+
+		"Without a file, cells are read from the terminal, or from standard input.\n"+
+		"asyncrepl test --help tells more of tests.\n\n%s", fs.FlagUsages())
 }
 
 // script runs a file, code from the command line, or the standard input.

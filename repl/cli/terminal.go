@@ -21,6 +21,7 @@ import (
 	"github.com/asyncrepl/asyncrepl/highlight"
 	"github.com/asyncrepl/asyncrepl/repl"
 	"github.com/asyncrepl/asyncrepl/repl/lineedit"
+	"github.com/asyncrepl/asyncrepl/testmode/pipe"
 )
 
 const (
@@ -38,7 +39,7 @@ func isInteractive() bool {
 type terminal struct {
 	session *repl.Session
 	editor  *lineedit.Editor
-	pipes   []*pipe
+	pipes   []*pipe.Pipe
 	color   bool
 	presses atomic.Int32 // of Ctrl-C since the cell began
 }
@@ -123,7 +124,7 @@ func (t *terminal) loop() int {
 		t.presses.Store(0)
 		err = t.session.Enter(repl.Source{Text: text})
 		for _, p := range t.pipes {
-			p.drain()
+			p.Drain()
 		}
 		var quit *repl.QuitError
 		if errors.As(err, &quit) {
@@ -234,5 +235,25 @@ func plainLoop(s *repl.Session, in *bufio.Reader) int {
 			return 0
 		}
 		cell = ""
+	}
+}
+
+// capture puts pipes in the place of the standard output and error files, and
+// returns a function that puts these back.
+func (t *terminal) capture() (restore func()) {
+	stdout, stderr := os.Stdout, os.Stderr
+	for _, f := range []**os.File{&os.Stdout, &os.Stderr} {
+		p, err := pipe.New(t.editor.Output())
+		if err != nil {
+			continue // output goes to the terminal directly
+		}
+		*f = p.File
+		t.pipes = append(t.pipes, p)
+	}
+	return func() {
+		os.Stdout, os.Stderr = stdout, stderr
+		for _, p := range t.pipes {
+			p.Drain()
+		}
 	}
 }

@@ -44,6 +44,7 @@ var rtHooks = map[string]reflect.Value{
 	"Equal":       reflect.ValueOf(rt.Equal),
 	"Append":      reflect.ValueOf(rt.Append),
 	"NotNil":      reflect.ValueOf(rt.NotNil),
+	"FieldAddr":   reflect.ValueOf(rt.FieldAddr),
 	"Words":       reflect.ValueOf(rt.Words),
 	"Recover":     reflect.ValueOf(rt.Recover),
 

@@ -26,8 +26,12 @@ func (s *fn) call(in *ssa.Call) {
 		s.dispatch(in)
 		return
 	}
+	compiled := s.callsCompiled(c)
+	if compiled {
+		s.flush(func(p *expr) bool { return p.runs })
+	}
 	m := s.callExpr(c)
-	m.call = true
+	m.call, m.runs = true, !compiled
 	m.pos = s.posOf(in)
 	results := c.Signature().Results()
 	if results.Len() < 2 {
@@ -60,6 +64,15 @@ func (s *fn) call(in *ssa.Call) {
 	s.tuple(in, names...)
 }
 
+// callsCompiled reports whether c calls compiled code.
+func (s *fn) callsCompiled(c *ssa.CallCommon) bool {
+	if c.IsInvoke() {
+		return s.compiledInterface(c.Value.Type())
+	}
+	f, ok := c.Value.(*ssa.Function)
+	return ok && !s.isSession(f)
+}
+
 // callExpr takes the operands of a call that is no builtin's and returns its
 // expression.
 func (s *fn) callExpr(c *ssa.CallCommon) *expr {
@@ -83,7 +96,7 @@ func (s *fn) callExpr(c *ssa.CallCommon) *expr {
 			return &m
 		}
 		if v.Signature.Recv() != nil {
-			m.text = s.method(v, es[0], s.arguments(c, es[1:], true))
+			m.text = s.method(v, es[0].receiver(), s.arguments(c, es[1:], true))
 			return &m
 		}
 		if v.Pkg == nil && v.Object() == nil {
@@ -197,8 +210,8 @@ func (s *fn) arguments(c *ssa.CallCommon, es []*expr, compiled bool) string {
 			parts = append(parts, e.raw)
 			continue
 		}
-		if v := c.Args[len(c.Args)-len(es)+i]; compiled && e.text == "nil" && isNilConst(v) {
-			e = s.typed(v, e) // the engine does not convert a bare nil
+		if v := c.Args[len(c.Args)-len(es)+i]; e.text == "nil" && isNilConst(v) {
+			e = s.typed(v, e) // the engine does not convert a bare nil, and fails at one in a call within a call
 		}
 		parts = append(parts, e.text)
 	}
@@ -238,6 +251,9 @@ func (s *fn) thunk(c *ssa.CallCommon) string {
 		t := v.Type()
 		pes[i] = &expr{text: n, prec: precPrimary}
 		text := es[i].text
+		if w := es[i].whole; i == 0 && w != nil {
+			t, text = w.typ, w.text
+		}
 		params = append(params, n+" "+s.typ(t))
 		if isNilConst(v) {
 			tmp := s.temp(s.typ(t))

@@ -29,6 +29,7 @@ func isError(t types.Type) bool {
 }
 
 func (s *fn) makeInterface(in *ssa.MakeInterface) {
+	s.settle(in.X)
 	es, place := s.inputs(in, in.X)
 	e := es[0]
 	m := merge(e)

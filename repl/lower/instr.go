@@ -29,6 +29,9 @@ func (s *fn) instr(in ssa.Instruction) {
 		m := merge(es...)
 		m.text = es[0].at(precPrimary) + "." + s.field(in.X.Type(), in.Field)
 		m.prec = precPrimary
+		if s.isHidden(in.X.Type(), in.Field) {
+			m.whole = es[0].within(es[0].at(precPrimary), in.X.Type(), in.Field)
+		}
 		s.defineAt(in, &m, place)
 	case *ssa.IndexAddr:
 		s.indexAddr(in)
@@ -99,6 +102,7 @@ func (s *fn) instr(in ssa.Instruction) {
 	case *ssa.MakeInterface:
 		s.makeInterface(in)
 	case *ssa.ChangeInterface:
+		s.settle(in.X)
 		s.changeInterface(in)
 	case *ssa.ChangeType:
 		s.changeType(in, in.X)
@@ -218,6 +222,11 @@ func (s *fn) unOp(in *ssa.UnOp) {
 	switch in.Op {
 	case token.MUL:
 		if s.isGuard(in.X) || s.reread(in) {
+			return
+		}
+		if g, ok := in.X.(*ssa.Global); ok && g.Pkg.Pkg.Path() == "os" && (g.Name() == "Stdout" || g.Name() == "Stderr") {
+			// A test has its own.
+			s.define(in, &expr{text: Host + ".Stdfile(" + strconv.FormatBool(g.Name() == "Stderr") + ")", prec: precPrimary, mem: true})
 			return
 		}
 		e := s.lvalue(in.X)

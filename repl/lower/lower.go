@@ -69,7 +69,13 @@ type Unit struct {
 	Register string
 	// Names maps the functions that were asked for to their engine names.
 	Names map[*ssa.Function]string
+
+	forget func()
 }
+
+// Forget tells the Lowerer that the engine could not load the unit: the next
+// one that needs something of it has it again.
+func (u *Unit) Forget() { u.forget() }
 
 // An Error is a construct that the engine cannot run.
 type Error struct {
@@ -83,20 +89,22 @@ func (e *Error) Error() string { return e.Msg }
 // unit is the state of lowering one unit.
 type unit struct {
 	*Lowerer
-	out      strings.Builder
-	symbols  map[string]reflect.Value
-	queue    []*ssa.Function
-	methods  []method
-	queued   map[*ssa.Function]bool
-	boxed    map[*rt.Type]bool
-	newFuncs []*ssa.Function
-	newHosts []string
-	newVars  []types.Object
-	locals   map[token.Pos]types.Object
-	holders  map[string]string // variables that hold functions
-	held     []string
-	newImpls map[string][]impl
-	sites    []site
+	out       strings.Builder
+	symbols   map[string]reflect.Value
+	queue     []*ssa.Function
+	methods   []method
+	queued    map[*ssa.Function]bool
+	boxed     map[*rt.Type]bool
+	newFuncs  []*ssa.Function
+	newHosts  []string
+	newVars   []types.Object
+	newGuards []*ssa.Global
+	done      bool // and its impls are those of all units
+	locals    map[token.Pos]types.Object
+	holders   map[string]string // variables that hold functions
+	held      []string
+	newImpls  map[string][]impl
+	sites     []site
 }
 
 type method struct {
@@ -128,19 +136,8 @@ func (l *Lowerer) Lower(fns []*ssa.Function, vars []*types.Var) (result *Unit, e
 		newImpls: map[string][]impl{},
 	}
 	defer func() {
-		if err == nil && result != nil {
-			return
-		}
-		// Nothing of a failed unit stays.
-		for _, f := range u.newFuncs {
-			delete(l.funcs, f)
-		}
-		for _, h := range u.newHosts {
-			delete(l.hosts, h)
-			delete(l.stands, h)
-		}
-		for _, v := range u.newVars {
-			delete(l.globals, v)
+		if err != nil || result == nil {
+			u.forget()
 		}
 	}()
 	defer func() {
@@ -157,7 +154,7 @@ func (l *Lowerer) Lower(fns []*ssa.Function, vars []*types.Var) (result *Unit, e
 		u.declare(v)
 		u.locals[v.Pos()] = v
 	}
-	result = &Unit{Names: map[*ssa.Function]string{}}
+	result = &Unit{Names: map[*ssa.Function]string{}, forget: u.forget}
 	for _, f := range fns {
 		result.Names[f] = u.function(f)
 	}
@@ -182,7 +179,30 @@ func (l *Lowerer) Lower(fns []*ssa.Function, vars []*types.Var) (result *Unit, e
 	for key, list := range u.newImpls {
 		l.impls[key] = append(list, l.impls[key]...)
 	}
+	u.done = true
 	return result, nil
+}
+
+// forget removes what the unit has brought.
+func (u *unit) forget() {
+	for _, f := range u.newFuncs {
+		delete(u.funcs, f)
+	}
+	for _, h := range u.newHosts {
+		delete(u.hosts, h)
+		delete(u.stands, h)
+	}
+	for _, v := range u.newVars {
+		delete(u.globals, v)
+	}
+	for _, g := range u.newGuards {
+		delete(u.guards, g)
+	}
+	if u.done {
+		for key, list := range u.newImpls {
+			u.impls[key] = u.impls[key][len(list):]
+		}
+	}
 }
 
 // Alias makes the engine's variable of old also that of neu, a new declaration

@@ -2,6 +2,7 @@ package lower
 
 import (
 	"go/types"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -179,6 +180,9 @@ func (s *fn) literalElement(i int, v ssa.Value) {
 		return
 	}
 	e := es[1]
+	if c, ok := v.(*ssa.Const); ok && c.Value == nil {
+		e = s.typedConstant(v, e) // the engine appends a bare nil as an interface
+	}
 	m := merge(lit, e)
 	lit.locals, lit.mem, lit.call, lit.pos = m.locals, m.mem, m.call, m.pos
 	lit.lit.elems = append(lit.lit.elems, e.text)
@@ -201,16 +205,42 @@ func (s *fn) field(t types.Type, i int) string {
 	return fieldName(st, i)
 }
 
+// isHidden reports whether field i of the struct, or pointer to one, of type t
+// belongs to compiled code and is not exported. Code that mentions it only means
+// a method that the struct has from it, which the engine cannot call on it.
+func (s *fn) isHidden(t types.Type, i int) bool {
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	f := t.Underlying().(*types.Struct).Field(i)
+	if f.Exported() || f.Pkg() == nil || !s.Types.IsCompiled(f.Pkg()) {
+		return false
+	}
+	if rt := s.Types.Of(t).R; rt.Kind() == reflect.Struct && i < rt.NumField() {
+		s.Types.Learn(f.Type(), rt.Field(i).Type)
+	}
+	return true
+}
+
 func (s *fn) fieldAddr(in *ssa.FieldAddr) {
 	f := s.field(in.X.Type(), in.Field)
 	var m expr
+	hidden := s.isHidden(in.X.Type(), in.Field)
 	if _, ok := in.X.(*ssa.Global); ok || s.isAddr(in.X) {
 		e := s.lvalue(in.X)
 		m = *e
+		m.whole = nil
+		if hidden {
+			m.whole = e.within("&"+e.at(precPrimary), in.X.Type(), in.Field)
+		}
 		m.text = e.at(precPrimary) + "." + f
 	} else {
+		s.settle(in.X)
 		e := s.typed(in.X, s.operand(in.X))
 		m = merge(e)
+		if hidden {
+			m.whole = e.within(e.at(precPrimary), in.X.Type(), in.Field)
+		}
 		m.text = e.at(precPrimary) + "." + f
 		m.mem = true
 		if !s.isCell(in.X) {

@@ -2,6 +2,8 @@ package lower
 
 import (
 	"go/token"
+	"go/types"
+	"strconv"
 
 	"golang.org/x/tools/go/ssa"
 )
@@ -27,6 +29,7 @@ type expr struct {
 	locals []*ssa.Alloc // local variables that it reads
 	mem    bool         // it reads memory that others may write
 	call   bool         // it has effects
+	runs   bool         // it calls code of the session, which leaves the position elsewhere
 	addr   bool         // text designates the variable whose address this is
 	pos    token.Pos    // where it may panic, if it may
 	raw    string       // of a conversion to any: the operand itself
@@ -35,6 +38,34 @@ type expr struct {
 	left   string       // of an operation: its operands and the operator
 	op     string
 	right  string
+	whole  *whole // of a field that is not exported by compiled code
+}
+
+// A whole is what has a hidden field: the text of the struct, or of the pointer
+// to it, its type, and the way from there to the field.
+type whole struct {
+	text string
+	typ  types.Type
+	path string // the fields' indexes, with commas
+}
+
+// within returns the whole of field i of what e, which may be a hidden field
+// itself, stands for; text is that of the struct or of the pointer to it.
+func (e *expr) within(text string, t types.Type, i int) *whole {
+	if e.whole != nil {
+		return &whole{e.whole.text, e.whole.typ, e.whole.path + ", " + strconv.Itoa(i)}
+	}
+	return &whole{text, t, strconv.Itoa(i)}
+}
+
+// receiver returns the expression to call a method of a compiled type on.
+func (e *expr) receiver() *expr {
+	if e.whole == nil {
+		return e
+	}
+	r := *e
+	r.text, r.prec, r.whole = e.whole.text, precUnary, nil
+	return &r
 }
 
 type literal struct {
@@ -67,6 +98,7 @@ func merge(es ...*expr) expr {
 		m.locals = append(m.locals, e.locals...)
 		m.mem = m.mem || e.mem
 		m.call = m.call || e.call
+		m.runs = m.runs || e.runs
 		if !m.pos.IsValid() {
 			m.pos = e.pos
 		}

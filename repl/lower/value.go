@@ -110,8 +110,13 @@ func (s *fn) take(v ssa.Value) *expr {
 	if i := s.pending(v); i >= 0 {
 		e := s.pend[i]
 		s.pend = append(s.pend[:i], s.pend[i+1:]...)
+		if e.addr && e.whole != nil {
+			// The engine would make a pointer that cannot be used.
+			text := "x.FieldAddr(" + e.whole.text + ", " + e.whole.path + ").(" + s.typ(v.Type()) + ")"
+			return &expr{text: text, prec: precPrimary, locals: e.locals, mem: e.mem, call: e.call, runs: e.runs, pos: e.pos, whole: e.whole}
+		}
 		if e.addr {
-			return &expr{text: "&" + e.at(precPrimary), prec: precUnary, locals: e.locals, mem: e.mem, call: e.call, pos: e.pos}
+			return &expr{text: "&" + e.at(precPrimary), prec: precUnary, locals: e.locals, mem: e.mem, call: e.call, runs: e.runs, pos: e.pos, whole: e.whole}
 		}
 		return e
 	}
@@ -380,6 +385,14 @@ func (s *fn) flushStore(a *ssa.Alloc) {
 
 // flushEffects evaluates all that a statement with effects could change or
 // must come after.
+// settle evaluates v if that runs code of the session: what is then done with it
+// has a position of its own.
+func (s *fn) settle(v ssa.Value) {
+	if i := s.pending(v); i >= 0 && s.pend[i].runs {
+		s.flush(func(p *expr) bool { return p.value == v })
+	}
+}
+
 func (s *fn) flushEffects() { s.flush(func(p *expr) bool { return p.mem || p.call }) }
 
 func (s *fn) global(v *ssa.Global) string {
@@ -390,6 +403,7 @@ func (s *fn) global(v *ssa.Global) string {
 		if !ok {
 			n = s.name("guard")
 			s.guards[v] = n
+			s.newGuards = append(s.newGuards, v)
 			fmt.Fprintf(&s.out, "var %s bool\n", n)
 		}
 		return n

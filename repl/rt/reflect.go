@@ -129,10 +129,16 @@ func (s *sessionType) named() *types.Named {
 
 // Name returns the type's name within its package.
 func (s *sessionType) Name() string {
-	if s.named() == nil {
+	n := s.named()
+	if n == nil {
 		return s.Type.Name()
 	}
-	return strings.TrimPrefix(s.t.String(), "main.")
+	pkg, args, generic := strings.Cut(s.t.String(), "[")
+	name := pkg[strings.LastIndexByte(pkg, '.')+1:]
+	if generic {
+		name += "[" + args
+	}
+	return name
 }
 
 // String returns the type as fmt's %T prints it.
@@ -140,10 +146,10 @@ func (s *sessionType) String() string { return s.t.String() }
 
 // PkgPath returns the import path of a named type's package.
 func (s *sessionType) PkgPath() string {
-	if s.named() == nil {
-		return ""
+	if n := s.named(); n != nil && n.Obj().Pkg() != nil {
+		return n.Obj().Pkg().Path()
 	}
-	return "main"
+	return ""
 }
 
 // Comparable reports whether values of the type can be compared.
@@ -201,7 +207,7 @@ func (s *sessionType) Field(i int) reflect.StructField {
 		Offset: rf.Offset, Index: []int{i}, Anonymous: f.Embedded(),
 	}
 	if !f.Exported() {
-		out.PkgPath = "main"
+		out.PkgPath = f.Pkg().Path()
 	}
 	return out
 }

@@ -91,10 +91,6 @@ func (w *typeWriter) named(t *types.Named) {
 
 func (w *typeWriter) pkg(p *types.Package) string {
 	switch {
-	case !w.reg.IsCompiled(p) && !strings.ContainsAny(p.Path(), "/.") && p.Name() != "main" && p.Path() == p.Name():
-		return p.Name() // source of the standard library
-	case !w.reg.IsCompiled(p):
-		return "main"
 	case w.depth > 0:
 		return p.Path()
 	}

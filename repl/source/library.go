@@ -68,6 +68,17 @@ func NewInfo() *types.Info {
 	}
 }
 
+// Define makes pkg, whose code is source that the program has been given, the
+// package with that import path, whatever the standard library has there.
+func (l *Library) Define(path string, pkg *types.Package) {
+	l.packages[path] = pkg
+	l.source[pkg] = true
+}
+
+// Imported returns the package with the given import path if it has been
+// imported or defined, and nil otherwise.
+func (l *Library) Imported(path string) *types.Package { return l.packages[path] }
+
 // Import returns the package with the given import path. Generic functions and
 // types are members of it like all others, although their code is source.
 func (l *Library) Import(path string) (*types.Package, error) {

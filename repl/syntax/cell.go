@@ -21,6 +21,9 @@ type Cell struct {
 	Text string
 	// Items are the declarations and statements, in source order.
 	Items []*Item
+	// File tells that the cell is a whole file of a package, and Foreign that
+	// the user has not written it: it belongs to another module.
+	File, Foreign bool
 
 	lines []int // offset of each line's first byte
 }
@@ -188,10 +191,12 @@ type Program struct {
 	Marks map[token.Pos]Mark
 }
 
-// ParseProgram reads a Go file. If the text has a fault, the error is an
-// *Error.
-func (fs *Files) ParseProgram(name, text string) (*Program, error) {
+// ParseProgram reads a Go file. declared reports whether other files of the
+// package declare a name; it may be nil. If the text has a fault, the error is
+// an *Error.
+func (fs *Files) ParseProgram(name, text string, declared func(string) bool) (*Program, error) {
 	c := NewCell(name, 1, text)
+	c.File = true
 	src := []byte(text)
 	if strings.HasPrefix(text, "#!") {
 		copy(src, "//")
@@ -200,7 +205,7 @@ func (fs *Files) ParseProgram(name, text string) (*Program, error) {
 	if serr != nil {
 		return nil, &Error{Position{c, serr.Pos.Offset}, serr.Msg, isUnfinished(serr.Msg)}
 	}
-	marks := mark(src, toks, nil)
+	marks := mark(src, toks, declared)
 	var f *ast.File
 	var file *token.File
 	err := unmarking(src, text, marks, itemSpan{end: len(src)}, func() (err error) {
@@ -225,6 +230,12 @@ func (fs *Files) ParseProgram(name, text string) (*Program, error) {
 	}
 	for _, d := range f.Decls {
 		it := &Item{Cell: c, Start: file.Offset(d.Pos()), End: file.Offset(d.End()), Decl: d, Marks: p.Marks}
+		if fd, ok := d.(*ast.FuncDecl); ok {
+			it.Doc = fd.Doc.Text()
+			if p.Marks[fd.Type.Func] == AsyncFunc {
+				it.Start = strings.LastIndex(text[:it.Start], "async")
+			}
+		}
 		c.Items = append(c.Items, it)
 	}
 	return p, nil
