@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"log"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -24,6 +25,7 @@ import (
 // Interrupt may be called from anywhere.
 type Collection struct {
 	cfg      Config
+	opt      testmode.Options
 	dir      string // that file names are relative to
 	sessions []*Session
 	tests    []testmode.Test
@@ -32,10 +34,11 @@ type Collection struct {
 	running  atomic.Pointer[testRun]
 }
 
-// NewCollection returns an empty collection. Names of files are shown relative
-// to the current directory, which a run changes to those of the packages. Of
-// cfg, what concerns the report is used, and Out for it.
-func NewCollection(cfg Config) (*Collection, error) {
+// NewCollection returns an empty collection for a run with these options. Names
+// of files are shown relative to the current directory, which a run changes to
+// those of the packages. Of cfg, what concerns the report is used, and Out for
+// it.
+func NewCollection(cfg Config, opt testmode.Options) (*Collection, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return nil, err
@@ -43,7 +46,7 @@ func NewCollection(cfg Config) (*Collection, error) {
 	if cfg.Width == nil {
 		cfg.Width = func() int { return 80 }
 	}
-	return &Collection{cfg: cfg, dir: dir}, nil
+	return &Collection{cfg: cfg, opt: opt, dir: dir}, nil
 }
 
 // Remember gives the collection what Memory of an earlier one returned.
@@ -60,7 +63,7 @@ func (c *Collection) AddPackage(dir string) (files []string, err error) {
 		return nil, err
 	}
 	return c.add(c.name(dir), func(s *Session, su *suite, out *output) error {
-		l := &packageLoader{s: s, display: c.name}
+		l := &packageLoader{s: s, display: c.name, count: c.opt.Cover}
 		su.group.Begin = func() { c.begin(s, dir) }
 		return s.asCell(c.name(dir), func() error { return l.tests(dir, su) })
 	})
@@ -79,6 +82,9 @@ func (c *Collection) AddScript(file string) (files []string, err error) {
 		s.quiet = true
 		err := s.Run(s.file, bytes.NewReader(text), false)
 		s.quiet = false
+		if c.opt.Cover || c.opt.ShowLocals {
+			s.instrument(c.opt.ShowLocals, c.opt.Cover)
+		}
 		s.onLoop(func() {
 			found := s.suite()
 			su.fixtures, su.main, su.mainAt, su.values = found.fixtures, found.main, found.mainAt, found.values
@@ -139,6 +145,7 @@ func (c *Collection) add(name string, collect func(s *Session, su *suite, out *o
 		return nil, err
 	}
 	c.sessions = append(c.sessions, s)
+	s.observeAll = c.opt.ShowLocals
 	go func() {
 		runtime.LockOSThread()
 		s.Serve()
@@ -201,6 +208,7 @@ func (c *Collection) begin(s *Session, dir string) {
 	if run := c.running.Load(); run != nil {
 		run.now.Store(s)
 	}
+	log.SetOutput(s.Stderr())
 	os.Chdir(dir)
 }
 
@@ -212,9 +220,11 @@ func (c *Collection) name(file string) string {
 	return file
 }
 
-// Run runs the tests that opt selects and prints the report. It returns to the
-// current directory at the end.
-func (c *Collection) Run(opt testmode.Options) testmode.Result {
+// Run runs the tests that the node ids select, all if there are none, and
+// prints the report. It returns to the current directory at the end.
+func (c *Collection) Run(ids []string) testmode.Result {
+	opt := c.opt
+	opt.NodeIDs = ids
 	defer os.Chdir(c.dir)
 	run := newTestRun(&c.runner, &opt)
 	c.running.Store(run)
@@ -224,9 +234,22 @@ func (c *Collection) Run(opt testmode.Options) testmode.Result {
 		defer s.testing.Store(nil)
 	}
 	c.cfg.report(&opt)
+	if opt.Cover {
+		opt.Coverage = c.coverage
+	}
 	opt.Broken = c.broken
 	opt.Root = c.dir
 	return run.run(c.tests, opt, c.cfg.Out)
+}
+
+// coverage returns how often the statements have been executed.
+func (c *Collection) coverage() []testmode.Coverage {
+	var list []testmode.Coverage
+	for _, s := range c.sessions {
+		list = append(list, s.coverage()...)
+	}
+	slices.SortStableFunc(list, func(a, b testmode.Coverage) int { return strings.Compare(a.Name, b.Name) })
+	return list
 }
 
 // Interrupt asks for the end of the run, as Session.InterruptTests does. It

@@ -141,7 +141,7 @@ func (s *Session) helpCommand(arg string) error {
 }
 
 func (s *Session) testCommand(arg string) error {
-	args, err := splitWords(arg)
+	args, err := SplitWords(arg)
 	if err != nil {
 		return err
 	}
@@ -182,7 +182,7 @@ func (s *Session) configCommand(arg string) error {
 	case name != "test.addopts":
 		return &CommandError{"there is no setting " + name + " (there is test.addopts, the options that :test begins with)"}
 	default:
-		words, err := splitWords(value)
+		words, err := SplitWords(value)
 		if err != nil {
 			return err
 		}
@@ -192,9 +192,9 @@ func (s *Session) configCommand(arg string) error {
 	return nil
 }
 
-// splitWords splits the arguments of a command as a shell does: words may be
+// SplitWords splits the arguments of a command as a shell does: words may be
 // quoted.
-func splitWords(text string) ([]string, error) {
+func SplitWords(text string) ([]string, error) {
 	var words []string
 	var word strings.Builder
 	in, has := rune(0), false

@@ -8,8 +8,11 @@ import (
 	"go/token"
 	"go/types"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
+	"strings"
+	"sync/atomic"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -26,6 +29,7 @@ type packageLoader struct {
 	mod *module.Module // that the packages belong to, or nil
 	// display returns how messages call a file.
 	display func(file string) string
+	count   bool // the executions of the statements of the package under test
 }
 
 // tests loads the package in a directory with its tests, and those beside it,
@@ -40,16 +44,21 @@ func (l *packageLoader) tests(dir string, su *suite) error {
 	if l.mod, err = module.Containing(dir); err != nil {
 		return err
 	}
-	path := filepath.Base(dir)
+	importPath := filepath.Base(dir)
 	if l.mod != nil {
-		path = l.mod.ImportPath(dir)
+		importPath = l.mod.ImportPath(dir)
 	}
 	s.check.Find = l.find
+	if l.count {
+		s.check.Counts = func(c *syntax.Cell) bool {
+			return !c.Foreign && path.Dir(c.Name) == path.Clean(l.display(dir)) && !strings.HasSuffix(c.Name, "_test.go")
+		}
+	}
 	var inits []*ssa.Function
 	for _, part := range []struct {
 		path  string
 		files []string
-	}{{path, slices.Concat(p.Files, p.Tests)}, {path + "_test", p.External}} {
+	}{{importPath, slices.Concat(p.Files, p.Tests)}, {importPath + "_test", p.External}} {
 		if len(part.files) == 0 {
 			continue
 		}
@@ -68,6 +77,8 @@ func (l *packageLoader) tests(dir string, su *suite) error {
 	}
 	asserts := s.check.Asserts
 	s.asserts.Store(&asserts)
+	counts := make([]atomic.Int64, len(s.check.Counters))
+	s.counts.Store(&counts)
 	if err := l.run(inits); err != nil {
 		return err
 	}

@@ -44,6 +44,9 @@ type Config struct {
 	// StopOnFailure tells to interrupt the cell that runs when a goroutine of
 	// the session panics, as a program would end there.
 	StopOnFailure bool
+	// TestOptions are the options that :test begins with, until :config says
+	// otherwise.
+	TestOptions []string
 	// Width is the number of columns of a page; 80 if it is nil.
 	Width func() int
 	// Color tells that Out and Err take colours.
@@ -108,7 +111,7 @@ type place struct {
 
 // New returns a session that knows the predeclared names.
 func New(cfg Config) (*Session, error) {
-	s := &Session{cfg: cfg, places: []place{{}}, lines: map[string]int{}, starts: map[taskKey]*strand{}}
+	s := &Session{cfg: cfg, addopts: cfg.TestOptions, places: []place{{}}, lines: map[string]int{}, starts: map[taskKey]*strand{}}
 	s.interrupts.Store(newChan())
 	if s.cfg.Width == nil {
 		s.cfg.Width = func() int { return 80 }

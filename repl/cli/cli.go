@@ -100,7 +100,7 @@ func script(f flags, args []string) int {
 	if len(args) > 0 && len(f.code) == 0 {
 		os.Args = args
 	}
-	s, err := repl.New(repl.Config{Out: os.Stdout, Err: os.Stderr, In: in, Exit: os.Exit, StopOnFailure: true})
+	s, err := repl.New(repl.Config{Out: os.Stdout, Err: os.Stderr, In: in, Exit: os.Exit, StopOnFailure: true, TestOptions: testOptions()})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
 		return statusOwn

@@ -77,6 +77,8 @@ func interact(f flags) int {
 		Color:     t.color,
 		Highlight: paint,
 		Shutdown:  shutdown,
+
+		TestOptions: testOptions(),
 	})
 	if err != nil {
 		editor.Close()
@@ -188,7 +190,7 @@ func historyFile() string {
 // plain reads cells from a terminal that cannot be drawn on, without editing.
 func plain() int {
 	in := bufio.NewReader(os.Stdin)
-	s, err := repl.New(repl.Config{Out: os.Stdout, Err: os.Stderr, In: in, Shutdown: shutdown})
+	s, err := repl.New(repl.Config{Out: os.Stdout, Err: os.Stderr, In: in, Shutdown: shutdown, TestOptions: testOptions()})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
 		return statusOwn

@@ -32,7 +32,12 @@ directory.
 // test runs the tests of Go packages, session scripts and Markdown files, in
 // pytest's words, and returns pytest's status.
 func test(args []string) int {
-	opt, err := testmode.ParseOptions(args)
+	set, err := readSettings()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "ERROR: %s\n", err)
+		return testmode.StatusUsage
+	}
+	opt, err := testmode.ParseOptions(append(set.Test.Addopts, args...))
 	if usage := (*testmode.UsageError)(nil); errors.As(err, &usage) {
 		fmt.Fprint(os.Stderr, usage.Usage("asyncrepl test"))
 		return testmode.StatusUsage
@@ -42,8 +47,16 @@ func test(args []string) int {
 		fmt.Print(testUsage + testmode.Help())
 		return testmode.StatusOK
 	case opt.Watch, opt.Native:
-		fmt.Fprintln(os.Stderr, "ERROR: --watch, --native and --race are for a session's :test")
+		fmt.Fprintln(os.Stderr, "ERROR: --watch, --native and --race are options of a session's :test")
 		return testmode.StatusUsage
+	}
+	for _, file := range []*string{&opt.JUnit, &opt.CoverProfile} { // the directory changes
+		if *file != "" {
+			if *file, err = filepath.Abs(*file); err != nil {
+				fmt.Fprintf(os.Stderr, "ERROR: %s\n", err)
+				return testmode.StatusUsage
+			}
+		}
 	}
 	cfg := repl.Config{Out: os.Stdout, Width: func() int { return width(os.Stdout) }}
 	if highlight.Enabled(os.Stdout, os.LookupEnv) {
@@ -51,7 +64,7 @@ func test(args []string) int {
 		cfg.Color = true
 		cfg.Highlight = func(src string) string { return highlight.Source(src, theme) }
 	}
-	c, err := repl.NewCollection(cfg)
+	c, err := repl.NewCollection(cfg, opt)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
 		return testmode.StatusInternal
@@ -65,19 +78,14 @@ func test(args []string) int {
 			}
 		}
 	}()
-	if opt.NodeIDs, err = collect(c, opt.NodeIDs); err != nil {
+	ids, err := collect(c, opt.NodeIDs)
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "ERROR: %s\n", err)
 		return testmode.StatusUsage
 	}
-	if opt.JUnit != "" {
-		if opt.JUnit, err = filepath.Abs(opt.JUnit); err != nil {
-			fmt.Fprintf(os.Stderr, "ERROR: %s\n", err)
-			return testmode.StatusUsage
-		}
-	}
 	cache := memoryFile()
 	c.Remember(readMemory(cache))
-	result := c.Run(opt)
+	result := c.Run(ids)
 	if err := writeMemory(cache, c.Memory()); err != nil {
 		fmt.Fprintf(os.Stderr, "asyncrepl: what failed is not remembered for --lf: %s\n", err)
 	}
