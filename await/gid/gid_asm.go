@@ -20,6 +20,9 @@ func fetchStack(id uintptr)
 //go:noescape
 func fetch(p unsafe.Pointer)
 
+//go:noescape
+func fetchCaptured(closure unsafe.Pointer)
+
 // word returns the word at p.
 func word(p uintptr) uintptr
 

@@ -21,9 +21,10 @@ func id() uintptr {
 	return v
 }
 
-func fetchRecord(uintptr)  {}
-func fetchStack(uintptr)   {}
-func fetch(unsafe.Pointer) {}
+func fetchRecord(uintptr)          {}
+func fetchStack(uintptr)           {}
+func fetch(unsafe.Pointer)         {}
+func fetchCaptured(unsafe.Pointer) {}
 
 const canLook = false
 

@@ -56,6 +56,9 @@ func TestFetchingHasNoEffect(t *testing.T) {
 	gid.Fetch(nil)
 	gid.Fetch(unsafe.Pointer(t))
 	gid.FetchRecord(0)
+	a, b := t, new(int)
+	f := func() { a.Log(*b) }
+	gid.FetchCaptured(*(*unsafe.Pointer)(unsafe.Pointer(&f)))
 	id := make(chan uintptr)
 	stay := make(chan struct{})
 	go func() { id <- gid.ID(); <-stay }()
