@@ -78,10 +78,10 @@ func (l *Loop) Find(id uint64) (t *Task0) {
 
 // info tells what is known of t.
 func (t *Task0) info() TaskInfo {
-	i := TaskInfo{ID: t.id, Parent: t.parent, Name: t.name, State: t.state, Started: t.Started()}
-	if t.state == Waiting && t.wait.on != nil {
-		i.WaitsFor = t.wait.on.waitsFor()
-		if u, ok := t.wait.on.(*Task0); ok {
+	i := TaskInfo{ID: t.id, Parent: t.Parent(), Name: t.Name(), State: t.state, Started: t.Started()}
+	if t.state == Waiting && t.on != nil {
+		i.WaitsFor = t.on.waitsFor()
+		if u, ok := t.on.(*Task0); ok {
 			i.Awaits = u.id
 		}
 	}

@@ -76,7 +76,7 @@ func (w *slowWatch) begin(l *Loop, t *Task0) {
 	w.busy = true
 	w.id, w.name, w.routine = 0, "callback", s.routine
 	if t != nil {
-		w.id, w.name = t.id, t.name
+		w.id, w.name = t.id, t.Name()
 	}
 	if !w.set && !w.closed {
 		w.set = true
