@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/asyncrepl/asyncrepl/await/gid"
 )
 
 // A SlowStep tells of a step of a loop that has held the thread for long, so
@@ -54,7 +56,7 @@ type slowWatch struct {
 	busy    bool   // a step is under way
 	id      uint64 // its task
 	name    string
-	routine int32  // its goroutine's number
+	routine uint64 // its goroutine's number
 	told    uint64 // the last step that was told of
 	seen    uint64 // the step at the last look
 	looks   int    // how often that one was seen before
@@ -65,16 +67,12 @@ type slowWatch struct {
 
 // begin notes that a step begins.
 func (w *slowWatch) begin(l *Loop, t *Task0) {
-	s := l.cur
-	if s.routine == 0 {
-		s.routine = routineNumber()
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.loop = l
 	w.step++
 	w.busy = true
-	w.id, w.name, w.routine = 0, "callback", s.routine
+	w.id, w.name, w.routine = 0, "callback", gid.Number()
 	if t != nil {
 		w.id, w.name = t.id, t.Name()
 	}
@@ -132,18 +130,9 @@ func (w *slowWatch) look() {
 	w.tell(s)
 }
 
-// routineNumber returns the number of the running goroutine that stack traces
-// show.
-func routineNumber() int32 {
-	var buf [64]byte
-	var n int32
-	fmt.Sscanf(string(buf[:runtime.Stack(buf[:], false)]), "goroutine %d ", &n)
-	return n
-}
-
 // stackOf returns the stack trace of a goroutine, or "" if it is not among the
 // first in a dump of them all.
-func stackOf(routine int32) string {
+func stackOf(routine uint64) string {
 	buf := make([]byte, 1<<20)
 	buf = buf[:runtime.Stack(buf, true)]
 	head := fmt.Appendf(nil, "goroutine %d ", routine)
