@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/asyncrepl/asyncrepl/await/gid"
@@ -19,6 +20,8 @@ type SlowStep struct {
 	// Task and Name are those of the task; 0 and "callback" for a callback.
 	Task uint64
 	Name string
+	// Others is how many other tasks the loop has.
+	Others int
 	// Held is how long the step has lasted at least; it goes on.
 	Held time.Duration
 	// Place is where the step is, as "file:line": the innermost call that is
@@ -49,6 +52,7 @@ func WithSlowStep(d time.Duration, f func(SlowStep)) Option {
 type slowWatch struct {
 	limit time.Duration
 	tell  func(SlowStep)
+	tasks atomic.Int64 // that have not ended
 
 	mu      sync.Mutex
 	loop    *Loop
@@ -122,7 +126,10 @@ func (w *slowWatch) look() {
 		return
 	}
 	w.told = w.step
-	s := SlowStep{Loop: w.loop.name, Task: w.id, Name: w.name, Held: w.limit}
+	s := SlowStep{Loop: w.loop.name, Task: w.id, Name: w.name, Others: int(w.tasks.Load()), Held: w.limit}
+	if w.id != 0 {
+		s.Others--
+	}
 	routine := w.routine
 	w.mu.Unlock()
 	s.Stack = stackOf(routine)

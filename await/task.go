@@ -200,6 +200,9 @@ func (l *Loop) admit(t *Task0) {
 	l.started++
 	atomic.StoreUint64(&t.id, l.started)
 	l.tasks.add(t)
+	if l.slow != nil {
+		l.slow.tasks.Add(1)
+	}
 	if l.places {
 		t.extend().more = &details{began: l.clock.now(), since: l.clock.now()}
 	}
@@ -270,6 +273,9 @@ func (l *Loop) finish(t *Task0, s State, err error) {
 	}
 	t.strand = nil
 	l.tasks.remove(t)
+	if l.slow != nil {
+		l.slow.tasks.Add(-1)
+	}
 	if l.observed {
 		l.left(t, nil)
 	}

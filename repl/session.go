@@ -75,8 +75,7 @@ type Session struct {
 	touched []string       // the names that the last cell declared
 
 	mu        sync.Mutex
-	places    []place // by the number that running code reports
-	starts    map[taskKey]*strand
+	places    []place        // by the number that running code reports
 	unawaited []*await.Task0 // tasks that failed while nobody awaited them
 
 	asserts        atomic.Pointer[[]*check.Assertion]
@@ -98,7 +97,7 @@ type place struct {
 
 // New returns a session that knows the predeclared names.
 func New(cfg Config) (*Session, error) {
-	s := &Session{cfg: cfg, places: []place{{}}, lines: map[string]int{}, starts: map[taskKey]*strand{}}
+	s := &Session{cfg: cfg, places: []place{{}}, lines: map[string]int{}}
 	s.interrupts.Store(newChan())
 	if s.cfg.Width == nil {
 		s.cfg.Width = func() int { return 80 }

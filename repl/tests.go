@@ -76,7 +76,7 @@ func (s *Session) Test(args []string) int {
 	opt.Where = func() []testmode.Frame { return s.frames(s.engine.Position(), nil) }
 	opt.PanicFrames = s.panicFrames
 	opt.TaskPlace = func(info await.TaskInfo) (testmode.Frame, bool) {
-		st := s.started(await.CurrentLoop(), info.ID)
+		st := strandOf(info.Task)
 		if st == nil {
 			return testmode.Frame{}, false
 		}
