@@ -139,6 +139,7 @@ func (s *Session) clear() error {
 			v, ok := std.Symbols(path)[name]
 			return v, ok
 		},
+		Native:   s.native,
 		Position: s.position,
 		Methods:  func(t types.Type) []lower.Method { return methods(c.Prog(), t) },
 	}

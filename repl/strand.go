@@ -94,10 +94,17 @@ func (s *Session) switched(from, to *await.Task0) {
 
 // startTask takes the place of await.StartSkip: the task's strand knows where
 // it was started, and where it has come to when it panics.
-func (s *Session) startTask(_ int, f func()) *await.Task0 {
+func (s *Session) startTask(_ int, f func()) *await.Task0 { return s.startNamed(f, "") }
+
+// startNamed is startTask for a task that has a name.
+func (s *Session) startNamed(f func(), name string) *await.Task0 {
+	l := await.CurrentLoop()
+	if l == nil {
+		return await.Start0(f) // says what is wrong
+	}
 	st := s.child()
 	f = engine.Guard(f)
-	t := await.Start0(func() {
+	t := l.Start(name, func() {
 		defer s.leave()
 		f()
 	})
