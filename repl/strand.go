@@ -106,6 +106,7 @@ func (s *Session) startNamed(f func(), name string) *await.Task0 {
 	f = engine.Guard(f)
 	t := l.Start(name, func() {
 		defer s.leave()
+		gid.GrowStack()
 		f()
 	})
 	t.Local = st

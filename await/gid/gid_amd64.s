@@ -61,3 +61,7 @@ TEXT ·fetchCaptured(SB), NOSPLIT, $0-8
 	PREFETCHT0 0(BX)
 	PREFETCHT0 0(CX)
 	RET
+
+// func growStack()
+TEXT ·growStack(SB), 0, $5120-0
+	RET

@@ -26,6 +26,8 @@ func fetchStack(uintptr)           {}
 func fetch(unsafe.Pointer)         {}
 func fetchCaptured(unsafe.Pointer) {}
 
+func growStack() {}
+
 const canLook = false
 
 func word(uintptr) uintptr { return 0 }
