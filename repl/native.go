@@ -22,6 +22,20 @@ func (s *Session) native(path, name string) func(reflect.Type) (reflect.Value, b
 		return func(t reflect.Type) (reflect.Value, bool) {
 			return instance(t, t.In(0).Out(0), func(r result) any { return r.start(s) })
 		}
+	case "start2ʹ":
+		return func(t reflect.Type) (reflect.Value, bool) {
+			if t.In(0).Out(1).Kind() != reflect.Interface {
+				return reflect.Value{}, false
+			}
+			return instance(t, t.In(0).Out(0), func(r result) any { return r.start2(s) })
+		}
+	case "(*Task2).Await":
+		return func(t reflect.Type) (reflect.Value, bool) {
+			if t.Out(1).Kind() != reflect.Interface {
+				return reflect.Value{}, false
+			}
+			return instance(t, t.Out(0), result.await2)
+		}
 	case "(*Task).Await":
 		return func(t reflect.Type) (reflect.Value, bool) { return instance(t, t.Out(0), result.await) }
 	case "gather", "Gather":
@@ -47,11 +61,14 @@ func instance(t, r reflect.Type, choose func(result) any) (reflect.Value, bool) 
 	return reflect.NewAt(t, p.UnsafePointer()).Elem(), true
 }
 
-// A result is the compiled code for tasks with one result of a certain kind.
+// A result is the compiled code for tasks with one result of a certain kind, or
+// with such a one and an error.
 type result interface {
 	start(*Session) any
 	await() any
 	gather() any
+	start2(*Session) any
+	await2() any
 }
 
 // resultKinds has the code by the kind of the result. All pointers look the same,
@@ -75,6 +92,13 @@ var resultKinds = map[reflect.Kind]result{
 type task[T any] struct {
 	*await.Task0
 	a T
+}
+
+// A task2 is what represents an await.Task2[T, error].
+type task2[T any] struct {
+	*await.Task0
+	a T
+	b any
 }
 
 // A resultOf is the code for results of type T, or that look like one.
@@ -107,5 +131,20 @@ func (resultOf[T]) gather() any {
 			all[i] = t.a
 		}
 		return all
+	}
+}
+
+func (resultOf[T]) start2(s *Session) any {
+	return func(f func() (T, any), name string) *task2[T] {
+		t := &task2[T]{}
+		t.Task0 = s.startNamed(func() { t.a, t.b = f() }, name)
+		return t
+	}
+}
+
+func (resultOf[T]) await2() any {
+	return func(t *task2[T]) (T, any) {
+		t.Task0.Await()
+		return t.a, t.b
 	}
 }
