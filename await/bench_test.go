@@ -2,6 +2,7 @@ package await_test
 
 import (
 	"fmt"
+	"iter"
 	"runtime"
 	"testing"
 	"time"
@@ -35,9 +36,40 @@ func BenchmarkSwitch(b *testing.B) {
 					})
 				}
 				await.Yield()
+				runtime.GC() // else a collection may go on for seconds of the measurement
 				b.ResetTimer()
 				await.Settle(round...)
 			})
+		})
+	}
+}
+
+// BenchmarkBareSwitch is what the means of BenchmarkSwitch cost without a loop:
+// coroutines of iter.Pull, resumed one after the other. One turn is two
+// switches, of which one is to a coroutine that the caches have forgotten if
+// there are many.
+func BenchmarkBareSwitch(b *testing.B) {
+	for _, n := range []int{2, 1000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			next, stop := make([]func() (struct{}, bool), n), make([]func(), n)
+			for i := range n {
+				next[i], stop[i] = iter.Pull(func(yield func(struct{}) bool) {
+					for yield(struct{}{}) {
+					}
+				})
+				next[i]()
+			}
+			runtime.GC()
+			b.ResetTimer()
+			for i := range b.N {
+				next[i%n]()
+			}
+			b.StopTimer()
+			for _, f := range stop {
+				f()
+			}
 		})
 	}
 }

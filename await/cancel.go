@@ -35,13 +35,17 @@ func (t *Task0) Cancel(cause error) bool {
 		t.cancel(cause)
 		return true
 	}
-	t.remote.CompareAndSwap(nil, &cancellation{task: t, cause: cause})
+	a := t.there()
+	if a == &ended {
+		return false
+	}
+	a.remote.CompareAndSwap(nil, &cancellation{task: t, cause: cause})
 	return t.loop.Post(t.takeRemote)
 }
 
 // takeRemote accepts a cancellation asked for by another goroutine.
 func (t *Task0) takeRemote() {
-	if c := t.remote.Swap(nil); c != nil && !t.Ended() {
+	if c := t.abroad.Load().remote.Swap(nil); c != nil {
 		t.cancel(c.cause)
 	}
 }
@@ -87,7 +91,7 @@ func (t *Task0) due() *cancellation {
 
 // interrupted reports whether a cancellation has to be raised.
 func (t *Task0) interrupted() bool {
-	if t.remote.Load() != nil {
+	if a := t.abroad.Load(); a != nil && a.remote.Load() != nil {
 		t.takeRemote()
 	}
 	return t.asks > 0 && t.due() != nil

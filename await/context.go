@@ -202,7 +202,7 @@ func Forever(what string) {
 	if me == nil {
 		select {}
 	}
-	for me.park(nil, reason(what)) {
+	for me.park(reason(what)) {
 	}
 	me.unwind()
 }

@@ -30,8 +30,6 @@ type strand struct {
 	task  *Task0  // the task it runs, if any
 	own   coro    // the coroutine it is the body of; unused by the hub
 	calls bool    // it runs the loop's callbacks
-
-	routine int32 // its number in stack traces, if slow steps are looked for
 }
 
 // newStrand makes a suspended strand. Any strand of the loop may make it: it

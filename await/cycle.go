@@ -40,7 +40,7 @@ func (w *walk) from(t *Task0) bool {
 		return false
 	}
 	found := false
-	switch on := t.wait.on.(type) {
+	switch on := t.on.(type) {
 	case *Task0:
 		found = w.from(on)
 	case dependent:

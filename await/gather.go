@@ -7,6 +7,7 @@ import (
 
 // A vigil is one task's or goroutine's watch over the ends of several tasks.
 type vigil struct {
+	unqueued
 	me    *Task0 // nil for a goroutine that belongs to no loop
 	over  []*Task0
 	plain chan *Task0 // the same for such a goroutine
@@ -87,7 +88,7 @@ func (v *vigil) next() *Task0 {
 		return <-v.plain
 	}
 	for len(v.over) == 0 {
-		if !v.me.park(nil, v) {
+		if !v.me.park(v) {
 			v.me.unwind()
 		}
 	}

@@ -54,6 +54,7 @@ func (g *Group) body(f func(g *Group)) {
 }
 
 func (g *Group) waitsFor() string { return "its group" }
+func (g *Group) line() *waitList  { return &g.idle }
 
 // pending yields the tasks of the group, for each of which its owner waits.
 func (g *Group) pending(yield func(*Task0) bool) {
@@ -69,7 +70,7 @@ func (g *Group) rest() {
 	me := g.owner
 	refuseCycle(me, slices.Collect(maps.Keys(g.live))...)
 	for len(g.live) > 0 {
-		if !me.park(&g.idle, g) {
+		if !me.park(g) {
 			me.unwind()
 		}
 	}

@@ -10,6 +10,8 @@ import (
 
 // A TaskInfo is what was known of a task at one moment.
 type TaskInfo struct {
+	// Task is the task itself.
+	Task       *Task0
 	ID, Parent uint64
 	Name       string
 	State      State
@@ -78,10 +80,10 @@ func (l *Loop) Find(id uint64) (t *Task0) {
 
 // info tells what is known of t.
 func (t *Task0) info() TaskInfo {
-	i := TaskInfo{ID: t.id, Parent: t.parent, Name: t.name, State: t.state, Started: t.Started()}
-	if t.state == Waiting && t.wait.on != nil {
-		i.WaitsFor = t.wait.on.waitsFor()
-		if u, ok := t.wait.on.(*Task0); ok {
+	i := TaskInfo{Task: t, ID: t.id, Parent: t.Parent(), Name: t.Name(), State: t.state, Started: t.Started()}
+	if t.state == Waiting && t.on != nil {
+		i.WaitsFor = t.on.waitsFor()
+		if u, ok := t.on.(*Task0); ok {
 			i.Awaits = u.id
 		}
 	}

@@ -183,6 +183,7 @@ func TestSlowSteps(t *testing.T) {
 			s := <-found // holds the loop, until that is noticed
 			same(t, "task", fmt.Sprint(s.Loop, s.Task, s.Name), "mill2miller")
 			same(t, "place", s.Place, here(-2))
+			same(t, "others", s.Others, 1)
 			same(t, "held", s.Held >= 5*time.Millisecond, true)
 			same(t, "stack", strings.Contains(s.Stack, "TestSlowSteps"), true)
 			same(t, "text", strings.HasPrefix(s.String(), "task 2 (miller) has held mill for 5ms at "), true)

@@ -39,8 +39,9 @@ type Loop struct {
 	calls     callQueue
 	timers    timers
 	tasks     taskList
-	started   uint64 // tasks started so far
-	unborn    int    // ready tasks that have no strand yet
+	started   uint64  // tasks started so far
+	origin    *origin // of the last one
+	unborn    int     // ready tasks that have no strand yet
 	ports     portList
 	ties      []*tie
 	off       offices

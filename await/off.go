@@ -8,6 +8,7 @@ type offices struct {
 
 // An offCall is one call of Off.
 type offCall struct {
+	unqueued
 	loop *Loop
 	f    func()
 	task *Task0 // who waits; nil after cancellation
@@ -36,7 +37,7 @@ func Off(f func()) {
 	l := me.loop
 	c := &offCall{loop: l, f: f, task: me}
 	l.send(c)
-	if !me.park(nil, c) {
+	if !me.park(c) {
 		c.task = nil
 		c.withdraw()
 		me.unwind()

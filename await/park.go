@@ -6,20 +6,31 @@ import "runtime"
 type waitable interface {
 	// waitsFor describes it, as in "task 3 (fetch)" or "a lock".
 	waitsFor() string
+	// line returns the queue of those who wait for it, or nil if there is none.
+	line() *waitList
 }
+
+// unqueued is the part of a waitable for which nobody stands in line.
+type unqueued struct{}
+
+func (unqueued) line() *waitList { return nil }
 
 // A reason is a waitable that is only a description.
 type reason string
 
 func (r reason) waitsFor() string { return string(r) }
+func (r reason) line() *waitList  { return nil }
+
+// A body is what a task that has not begun will run. It stands in the place of
+// what the task waits for.
+type body func()
+
+func (body) waitsFor() string { return "its first turn" }
+func (body) line() *waitList  { return nil }
 
 // A waitNode makes a task a member of one waitList: of those who wait for the
 // same thing. A task waits for one thing at a time, so each has one node.
-type waitNode struct {
-	prev, next *Task0
-	in         *waitList
-	on         waitable
-}
+type waitNode struct{ prev, next *Task0 }
 
 // A waitList is a queue of waiting tasks: a ring of which it knows the first.
 // Its zero value is empty.
@@ -34,7 +45,7 @@ func (q *waitList) add(t *Task0) {
 		t.wait.prev = t
 	}
 	first, last := q.first, q.first.wait.prev
-	t.wait.in, t.wait.prev, t.wait.next = q, last, first
+	t.wait = waitNode{last, first}
 	last.wait.next, first.wait.prev = t, t
 }
 
@@ -46,7 +57,7 @@ func (q *waitList) remove(t *Task0) {
 		q.first = t.wait.next
 	}
 	t.wait.prev.wait.next, t.wait.next.wait.prev = t.wait.next, t.wait.prev
-	t.wait.in, t.wait.prev, t.wait.next = nil, nil, nil
+	t.wait = waitNode{}
 }
 
 // size counts the tasks.
@@ -76,11 +87,11 @@ func (q *waitList) wakeAll() {
 	}
 }
 
-// park suspends t, which is the running task, until it is woken; in is the
-// queue it stands in meanwhile, or nil, and on what it waits for. It reports
-// whether t was woken: if not, the wait was ended by cancellation, and the
-// caller, having put its own affairs in order, has to call unwind.
-func (t *Task0) park(in *waitList, on waitable) bool {
+// park suspends t, which is the running task, until it is woken; on is what it
+// waits for. It reports whether t was woken: if not, the wait was ended by
+// cancellation, and the caller, having put its own affairs in order, has to
+// call unwind.
+func (t *Task0) park(on waitable) bool {
 	if t.interrupted() {
 		return false
 	}
@@ -88,9 +99,9 @@ func (t *Task0) park(in *waitList, on waitable) bool {
 		t.refused++
 		return false
 	}
-	t.state, t.wait.on = Waiting, on
-	if in != nil {
-		in.add(t)
+	t.state, t.on = Waiting, on
+	if q := on.line(); q != nil {
+		q.add(t)
 	}
 	t.leave()
 	woken := !t.cut
@@ -103,7 +114,7 @@ func (t *Task0) leave() {
 	l := t.loop
 	if l.observed {
 		t.remember()
-		l.left(t, t.wait.on)
+		l.left(t, t.on)
 	}
 	if s, n := t.strand, l.pick(); n != s { // what follows is switchTo(s, n); see hop
 		if l.locks != 0 {
@@ -124,7 +135,7 @@ func (t *Task0) leave() {
 			l.follow(s)
 		}
 	}
-	t.state, t.wait.on = Running, nil
+	t.state, t.on = Running, nil
 	if l.observed {
 		if t.more != nil {
 			t.more.since = l.clock.now()
@@ -148,8 +159,8 @@ func (t *Task0) wake() {
 		return
 	}
 	t.state = Ready
-	if t.wait.in != nil {
-		t.wait.in.remove(t)
+	if q := t.on.line(); q != nil {
+		q.remove(t)
 	}
 	t.loop.ready.push(t)
 }
@@ -182,7 +193,7 @@ func Yield() {
 		return
 	}
 	if !t.interrupted() {
-		t.state, t.wait.on = Ready, yielding
+		t.state, t.on = Ready, yielding
 		t.loop.ready.push(t)
 		t.leave()
 	}

@@ -7,6 +7,7 @@ import "reflect"
 // are tried now and then; before the loop blocks, goroutines are sent that block
 // in their place.
 type port struct {
+	unqueued
 	task   *Task0 // nil once it has gone without its envoy
 	what   string
 	try    func() bool
@@ -82,13 +83,13 @@ func (me *Task0) waitAt(p *port) {
 	ps := &me.loop.ports
 	ps.add(p)
 	me.loop.poke.Store(true)
-	if !me.park(nil, p) && !p.done {
+	if !me.park(p) && !p.done {
 		ps.forget(p)
 		if e := p.envoy; e != nil {
 			p.leaves = true
 			e.recall()
 			me.shields++
-			for !e.seen && me.park(nil, p) {
+			for !e.seen && me.park(p) {
 			}
 			me.shields--
 		}

@@ -98,7 +98,7 @@ func (l *Loop) takePosts() {
 func (l *Loop) accept(posts []post) {
 	for _, p := range posts {
 		if p.start != nil {
-			l.admit(p.start, nil)
+			l.admit(p.start)
 		} else {
 			l.calls.push(p.call)
 		}
@@ -168,8 +168,9 @@ func (l *Loop) perform(s *strand, f func()) {
 // number 0.
 func (l *Loop) reportCall(name string, e *PanicError) {
 	e.Name = name
-	t := &Task0{loop: l, name: name, state: Failed, extras: &extras{err: e}}
-	t.done.Store(&closedChan)
+	t := &Task0{loop: l, state: Failed, extras: &extras{err: e}}
+	t.origin.Store(&origin{name: name})
+	t.end()
 	l.report(t)
 }
 

@@ -53,12 +53,26 @@ const crowd = 256
 func (q *ready) fetch() {
 	const ahead = 2
 	at := func(i int) *Task0 { return q.ring[(q.head+i*ahead)&(len(q.ring)-1)] }
-	gid.Fetch(unsafe.Pointer(at(4)))
-	gid.Fetch(unsafe.Pointer(at(3).strand))
-	if s := at(2).strand; s != nil {
+	gid.Fetch(unsafe.Pointer(at(6)))
+	gid.Fetch(unsafe.Pointer(at(5).strand))
+	if s := at(4).strand; s != nil {
 		gid.FetchRecord(s.g)
+		gid.Fetch(unsafe.Pointer(s.at))
 	}
-	if s := at(1).strand; s != nil && s.g != 0 {
+	if s := at(3).strand; s != nil && s.g != 0 {
 		gid.FetchStack(s.g)
+		gid.Fetch(s.at.way())
 	}
+	if s := at(2).strand; s != nil && s.g != 0 {
+		gid.FetchCaptured(s.at.way())
+	}
+}
+
+// way returns the function that leads to who stands in c, as a pointer.
+func (c *coro) way() unsafe.Pointer {
+	f := unsafe.Pointer(&c.next)
+	if c.inNext {
+		f = unsafe.Pointer(&c.yield)
+	}
+	return *(*unsafe.Pointer)(f)
 }

@@ -78,7 +78,7 @@ func CancelScope(f func(cancel func(cause error))) (err error) {
 		s.close()
 		if s.raised {
 			if c := s.own(recover()); c != nil {
-				err = &CancelError{Task: me.id, Name: me.name, Cause: c.cause}
+				err = &CancelError{Task: me.id, Name: me.Name(), Cause: c.cause}
 			}
 		}
 	}()

@@ -6,7 +6,10 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/asyncrepl/asyncrepl/await/gid"
 )
 
 // A SlowStep tells of a step of a loop that has held the thread for long, so
@@ -17,6 +20,8 @@ type SlowStep struct {
 	// Task and Name are those of the task; 0 and "callback" for a callback.
 	Task uint64
 	Name string
+	// Others is how many other tasks the loop has.
+	Others int
 	// Held is how long the step has lasted at least; it goes on.
 	Held time.Duration
 	// Place is where the step is, as "file:line": the innermost call that is
@@ -47,6 +52,7 @@ func WithSlowStep(d time.Duration, f func(SlowStep)) Option {
 type slowWatch struct {
 	limit time.Duration
 	tell  func(SlowStep)
+	tasks atomic.Int64 // that have not ended
 
 	mu      sync.Mutex
 	loop    *Loop
@@ -54,7 +60,7 @@ type slowWatch struct {
 	busy    bool   // a step is under way
 	id      uint64 // its task
 	name    string
-	routine int32  // its goroutine's number
+	routine uint64 // its goroutine's number
 	told    uint64 // the last step that was told of
 	seen    uint64 // the step at the last look
 	looks   int    // how often that one was seen before
@@ -65,18 +71,14 @@ type slowWatch struct {
 
 // begin notes that a step begins.
 func (w *slowWatch) begin(l *Loop, t *Task0) {
-	s := l.cur
-	if s.routine == 0 {
-		s.routine = routineNumber()
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.loop = l
 	w.step++
 	w.busy = true
-	w.id, w.name, w.routine = 0, "callback", s.routine
+	w.id, w.name, w.routine = 0, "callback", gid.Number()
 	if t != nil {
-		w.id, w.name = t.id, t.name
+		w.id, w.name = t.id, t.Name()
 	}
 	if !w.set && !w.closed {
 		w.set = true
@@ -124,7 +126,10 @@ func (w *slowWatch) look() {
 		return
 	}
 	w.told = w.step
-	s := SlowStep{Loop: w.loop.name, Task: w.id, Name: w.name, Held: w.limit}
+	s := SlowStep{Loop: w.loop.name, Task: w.id, Name: w.name, Others: int(w.tasks.Load()), Held: w.limit}
+	if w.id != 0 {
+		s.Others--
+	}
 	routine := w.routine
 	w.mu.Unlock()
 	s.Stack = stackOf(routine)
@@ -132,18 +137,9 @@ func (w *slowWatch) look() {
 	w.tell(s)
 }
 
-// routineNumber returns the number of the running goroutine that stack traces
-// show.
-func routineNumber() int32 {
-	var buf [64]byte
-	var n int32
-	fmt.Sscanf(string(buf[:runtime.Stack(buf[:], false)]), "goroutine %d ", &n)
-	return n
-}
-
 // stackOf returns the stack trace of a goroutine, or "" if it is not among the
 // first in a dump of them all.
-func stackOf(routine int32) string {
+func stackOf(routine uint64) string {
 	buf := make([]byte, 1<<20)
 	buf = buf[:runtime.Stack(buf, true)]
 	head := fmt.Appendf(nil, "goroutine %d ", routine)

@@ -45,27 +45,68 @@ type Task0 struct {
 	// What every switch touches comes first, to lie together in memory.
 	loop    *Loop
 	strand  *strand
-	wait    waitNode
-	remote  atomic.Pointer[cancellation]
+	on      waitable // what it waits for, while it does
+	abroad  atomic.Pointer[abroad]
 	state   State
 	cut     bool   // its wait was ended by cancellation
 	handled bool   // someone has seen to its failure
 	refused uint8  // waits that failed because the loop is sealed
 	shields uint16 // open calls of Shield
 	asks    uint16 // cancellations not yet raised, of the task and its scopes
-
-	f          func()
-	prev, next *Task0 // in the loop's list of tasks
-	waiters    waitList
-	done       atomic.Pointer[chan struct{}]
-	id, parent uint64
-	start      uintptr // where it was started
-	name       string
 	*extras
+	waiters waitList
+
+	wait       waitNode
+	prev, next *Task0 // in the loop's list of tasks
+	id         uint64
+	origin     atomic.Pointer[origin]
 
 	// Local belongs to the host that runs the task (an interpreter, say); this
 	// package never looks at it. Only the task's loop may touch it.
 	Local any
+}
+
+// An origin is where tasks come from. Those that one statement starts one after
+// the other share it, for there may be a million of them.
+type origin struct {
+	parent uint64
+	place  uintptr // where it was started
+	name   string
+}
+
+// originOf returns an origin, the last one if that is the same. It runs on the
+// loop.
+func (l *Loop) originOf(o origin) *origin {
+	if l.origin == nil || *l.origin != o {
+		l.origin = new(origin)
+		*l.origin = o
+	}
+	return l.origin
+}
+
+// abroad is what is between a task and goroutines that do not belong to its
+// loop.
+type abroad struct {
+	done   chan struct{} // closed when the task has ended
+	remote atomic.Pointer[cancellation]
+}
+
+// ended is the same for all tasks that have ended.
+var ended = abroad{done: func() chan struct{} { c := make(chan struct{}); close(c); return c }()}
+
+// there returns what is between t and other goroutines.
+func (t *Task0) there() *abroad {
+	if t.abroad.Load() == nil {
+		t.abroad.CompareAndSwap(nil, &abroad{done: make(chan struct{})})
+	}
+	return t.abroad.Load()
+}
+
+// end marks t as ended, for other goroutines as well.
+func (t *Task0) end() {
+	if a := t.abroad.Swap(&ended); a != nil {
+		close(a.done)
+	}
 }
 
 // extras are the parts of a task that most tasks do not need. They may be read
@@ -124,7 +165,8 @@ func (l *Loop) Start(name string, f func()) *Task0 {
 	if CurrentLoop() == l {
 		return l.start(name, f, 1)
 	}
-	t := &Task0{loop: l, f: f, name: name, start: caller(1), extras: &plain}
+	t := &Task0{loop: l, on: body(f), extras: &plain}
+	t.origin.Store(&origin{name: name, place: caller(1)})
 	if !l.post(post{start: t}) {
 		t.refuse()
 	}
@@ -133,31 +175,34 @@ func (l *Loop) Start(name string, f func()) *Task0 {
 
 // refuse ends a task that a loop which is over cannot run.
 func (t *Task0) refuse() {
-	t.extend().err = &CancelError{Name: t.name, Cause: ErrClosed}
+	t.extend().err = &CancelError{Name: t.Name(), Cause: ErrClosed}
 	t.state = Cancelled
-	if c := t.done.Swap(&closedChan); c != nil {
-		close(*c)
-	}
+	t.end()
 }
 
 // start makes a task and queues it. It runs on the loop.
 func (l *Loop) start(name string, f func(), skip int) *Task0 {
-	t := &Task0{loop: l, f: f, name: name, extras: &plain}
+	o := origin{name: name}
 	if skip > 0 {
-		t.start = caller(skip + 1)
+		o.place = caller(skip + 1)
 	}
-	l.admit(t, l.cur.task)
+	if parent := l.cur.task; parent != nil {
+		o.parent = parent.id
+	}
+	t := &Task0{loop: l, on: body(f), extras: &plain}
+	t.origin.Store(l.originOf(o))
+	l.admit(t)
 	return t
 }
 
 // admit gives t its number and queues it.
-func (l *Loop) admit(t *Task0, parent *Task0) {
+func (l *Loop) admit(t *Task0) {
 	l.started++
 	atomic.StoreUint64(&t.id, l.started)
-	if parent != nil {
-		t.parent = parent.id
-	}
 	l.tasks.add(t)
+	if l.slow != nil {
+		l.slow.tasks.Add(1)
+	}
 	if l.places {
 		t.extend().more = &details{began: l.clock.now(), since: l.clock.now()}
 	}
@@ -194,20 +239,21 @@ func (l *Loop) execute(s *strand) {
 			l.leaveByGoexit(s)
 			return
 		case cancelled && c.task == t && c.scope == nil:
-			l.finish(t, Cancelled, &CancelError{Task: t.id, Name: t.name, Cause: c.cause})
+			l.finish(t, Cancelled, &CancelError{Task: t.id, Name: t.Name(), Cause: c.cause})
 		default:
 			l.finish(t, Failed, t.describe(newPanicError(v)))
 		}
 		s.task = nil
 	}()
-	t.state = Running
+	f := t.on.(body)
+	t.state, t.on = Running, nil
 	if l.observed {
 		l.entered(t)
 	}
 	if c := t.asked; c != nil {
-		l.finish(t, Cancelled, &CancelError{Task: t.id, Name: t.name, Cause: c.cause})
+		l.finish(t, Cancelled, &CancelError{Task: t.id, Name: t.Name(), Cause: c.cause})
 	} else {
-		t.f()
+		f()
 		l.finish(t, Done, nil)
 	}
 	returned = true
@@ -216,7 +262,7 @@ func (l *Loop) execute(s *strand) {
 
 // describe completes e with what is known of t.
 func (t *Task0) describe(e *PanicError) *PanicError {
-	e.Task, e.Name, e.Started = t.id, t.name, place(t.start)
+	e.Task, e.Name, e.Started = t.id, t.Name(), t.Started()
 	return e
 }
 
@@ -225,17 +271,18 @@ func (l *Loop) finish(t *Task0, s State, err error) {
 	if t.state = s; err != nil {
 		t.extend().err = err
 	}
-	t.f, t.strand = nil, nil
+	t.strand = nil
 	l.tasks.remove(t)
+	if l.slow != nil {
+		l.slow.tasks.Add(-1)
+	}
 	if l.observed {
 		l.left(t, nil)
 	}
 	if t.ctx != nil {
 		t.ctx.end(context.Canceled)
 	}
-	if c := t.done.Swap(&closedChan); c != nil {
-		close(*c)
-	}
+	t.end()
 	if s == Failed && !t.handled && t.waiters.empty() {
 		l.report(t)
 	}
@@ -272,9 +319,6 @@ func (l *Loop) report(t *Task0) {
 	l.unhandled(t)
 }
 
-// closedChan is the Done channel of tasks that ended before anyone asked.
-var closedChan = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
-
 // Loop returns the loop the task belongs to.
 func (t *Task0) Loop() *Loop { return t.loop }
 
@@ -283,17 +327,21 @@ func (t *Task0) Loop() *Loop { return t.loop }
 func (t *Task0) ID() uint64 { return atomic.LoadUint64(&t.id) }
 
 // Parent returns the number of the task that started this one, or 0.
-func (t *Task0) Parent() uint64 { return t.parent }
+func (t *Task0) Parent() uint64 { return t.origin.Load().parent }
 
 // Name returns the task's name, which may be empty. Only the task's loop may
 // call it.
-func (t *Task0) Name() string { return t.name }
+func (t *Task0) Name() string { return t.origin.Load().name }
 
 // SetName names the task. Only the task's loop may call it.
-func (t *Task0) SetName(name string) { t.name = name }
+func (t *Task0) SetName(name string) {
+	o := *t.origin.Load()
+	o.name = name
+	t.origin.Store(t.loop.originOf(o))
+}
 
 // String returns the task's number and name.
-func (t *Task0) String() string { return title(t.ID(), t.name) }
+func (t *Task0) String() string { return title(t.ID(), t.Name()) }
 
 // State returns the task's state. On the task's loop it is exact; elsewhere
 // only an ended state is told, and any other is given as Waiting.
@@ -306,25 +354,13 @@ func (t *Task0) State() State {
 
 // Started returns where in the program the task was started, as "file:line",
 // or "" if that is not known.
-func (t *Task0) Started() string { return place(t.start) }
+func (t *Task0) Started() string { return place(t.origin.Load().place) }
 
 // Ended reports whether the task has ended.
-func (t *Task0) Ended() bool {
-	c := t.done.Load()
-	return c == &closedChan
-}
+func (t *Task0) Ended() bool { return t.abroad.Load() == &ended }
 
 // Done returns a channel that is closed when the task has ended.
-func (t *Task0) Done() <-chan struct{} {
-	if c := t.done.Load(); c != nil {
-		return *c
-	}
-	c := make(chan struct{})
-	if t.done.CompareAndSwap(nil, &c) {
-		return c
-	}
-	return *t.done.Load()
-}
+func (t *Task0) Done() <-chan struct{} { return t.there().done }
 
 // Err returns nil while the task has not ended and after it returned, a
 // *PanicError after it panicked, and a *CancelError after it was cancelled.
@@ -366,7 +402,7 @@ func (t *Task0) Wait() error {
 		refuseCycle(me, t)
 	}
 	t.handled = true
-	if !me.park(&t.waiters, t) {
+	if !me.park(t) {
 		me.unwind()
 	}
 	return t.err
@@ -401,6 +437,7 @@ func (t *Task0) Detach() { t.handled = true }
 
 // waitsFor describes the task as something that is waited for.
 func (t *Task0) waitsFor() string { return t.String() }
+func (t *Task0) line() *waitList  { return &t.waiters }
 
 // place returns the file and line of a program counter.
 func place(pc uintptr) string {

@@ -5,6 +5,7 @@ import "time"
 // A Timer calls a function on a loop at a given time, unless it is stopped.
 // Make it with Loop.After. Only the loop may use it.
 type Timer struct {
+	unqueued
 	loop *Loop
 	when time.Duration // since the clock's origin
 	f    func()        // called on the loop; nil for a sleeping task
@@ -77,7 +78,7 @@ func Sleep(d time.Duration) {
 	}
 	t := &Timer{loop: me.loop, task: me}
 	me.loop.arm(t, d)
-	if !me.park(nil, t) {
+	if !me.park(t) {
 		t.stop()
 		me.unwind()
 	}

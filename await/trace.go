@@ -47,9 +47,9 @@ func (r *Tracer) add(l *Loop, t *Task0, kind traceKind) {
 	e := traceEvent{task: t.id, kind: kind}
 	switch kind {
 	case traceStart:
-		e.from, e.what = t.parent, t.Started()
+		e.from, e.what = t.Parent(), t.Started()
 	case traceWait:
-		e.what = t.wait.on.waitsFor()
+		e.what = t.on.waitsFor()
 	case traceEnd:
 		e.what = t.state.String()
 	}
@@ -58,7 +58,7 @@ func (r *Tracer) add(l *Loop, t *Task0, kind traceKind) {
 	if r.names == nil {
 		r.names, r.began, r.loop = map[uint64]string{}, time.Now(), l.name
 	}
-	r.names[t.id] = title(t.id, t.name)
+	r.names[t.id] = title(t.id, t.Name())
 	e.at = time.Since(r.began)
 	r.events = append(r.events, e)
 }

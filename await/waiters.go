@@ -8,8 +8,17 @@ package await
 type Waiters struct {
 	loop *Loop
 	list waitList
-	what waitable // what the last one waited for
+	last *turn // what the last one waited for
 }
+
+// A turn is what tasks wait for in a queue.
+type turn struct {
+	of   *Waiters
+	what string
+}
+
+func (t *turn) waitsFor() string { return t.what }
+func (t *turn) line() *waitList  { return &t.of.list }
 
 // Claim makes the queue belong to the current loop, if it belongs to none or to
 // one that is over, and panics if it belongs to another; what describes the
@@ -40,10 +49,10 @@ func (w *Waiters) Claim(what string) {
 func (w *Waiters) Wait(what string) {
 	me := mustTask("wait for " + what)
 	w.Claim(what)
-	if r, ok := w.what.(reason); !ok || string(r) != what {
-		w.what = reason(what)
+	if w.last == nil || w.last.what != what {
+		w.last = &turn{w, what}
 	}
-	if !me.park(&w.list, w.what) {
+	if !me.park(w.last) {
 		me.unwind()
 	}
 }
@@ -66,8 +75,8 @@ func (w *Waiters) WakeAll() {
 
 // describe names the queue by what the last task waited for.
 func (w *Waiters) describe() string {
-	if w.what == nil {
+	if w.last == nil {
 		return "a queue"
 	}
-	return w.what.waitsFor()
+	return w.last.what
 }

@@ -87,11 +87,12 @@ func (s *Session) sleep(d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	for {
+		stop := rt.Interrupts()
+		s.poll() // stop may belong to the interrupt after this one
 		select {
 		case <-timer.C:
 			return
-		case <-rt.Interrupts():
-			s.poll()
+		case <-stop:
 		}
 	}
 }

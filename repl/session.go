@@ -85,9 +85,8 @@ type Session struct {
 	observeAll bool              // the variables of all functions are kept in sight
 
 	mu        sync.Mutex
-	places    []place     // by the number that running code reports
-	observing []*observed // by number
-	starts    map[taskKey]*strand
+	places    []place        // by the number that running code reports
+	observing []*observed    // by number
 	unawaited []*await.Task0 // tasks that failed while nobody awaited them
 
 	asserts        atomic.Pointer[[]*check.Assertion]
@@ -111,7 +110,7 @@ type place struct {
 
 // New returns a session that knows the predeclared names.
 func New(cfg Config) (*Session, error) {
-	s := &Session{cfg: cfg, addopts: cfg.TestOptions, places: []place{{}}, lines: map[string]int{}, starts: map[taskKey]*strand{}}
+	s := &Session{cfg: cfg, addopts: cfg.TestOptions, places: []place{{}}, lines: map[string]int{}}
 	s.interrupts.Store(newChan())
 	if s.cfg.Width == nil {
 		s.cfg.Width = func() int { return 80 }
@@ -153,6 +152,7 @@ func (s *Session) clear() error {
 			v, ok := std.Symbols(path)[name]
 			return v, ok
 		},
+		Native:   s.compiled,
 		Position: s.position,
 		Observes: s.observes,
 		Observed: s.observed,

@@ -101,40 +101,34 @@ func switched(from, to *await.Task0) {
 
 // startTask takes the place of await.StartSkip: the task's strand knows where
 // it was started, and where it has come to when it panics.
-func (s *Session) startTask(_ int, f func()) *await.Task0 {
+func (s *Session) startTask(_ int, f func()) *await.Task0 { return s.startNamed(f, "") }
+
+// startNamed is startTask for a task that has a name.
+func (s *Session) startNamed(f func(), name string) *await.Task0 {
+	l := await.CurrentLoop()
+	if l == nil {
+		return await.Start0(f) // says what is wrong
+	}
 	st := s.child()
 	f = engine.Guard(f)
-	t := await.Start0(func() {
+	t := l.Start(name, func() {
 		defer s.leave()
+		gid.GrowStack()
 		f()
 	})
 	t.Local = st
-	k := taskKey{t.Loop(), t.ID()}
-	s.mu.Lock()
-	s.starts[k] = st
-	s.mu.Unlock()
-	t.OnDone(func() {
-		s.mu.Lock()
-		delete(s.starts, k)
-		s.mu.Unlock()
-	})
 	return t
 }
 
 func (s *Session) startTask0(f func()) *await.Task0 { return s.startTask(0, f) }
 
-// A taskKey tells a task among those of all loops.
-type taskKey struct {
-	loop *await.Loop
-	id   uint64
-}
-
-// started returns the strand of a task that has not ended, or nil if that is
-// not known.
-func (s *Session) started(l *await.Loop, id uint64) *strand {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.starts[taskKey{l, id}]
+// strandOf returns the strand of t if code of a session started it, or nil. Only
+// the task's loop may call it.
+func strandOf(t *await.Task0) *strand {
+	if st, ok := t.Local.(*strand); ok && st.start != 0 {
+		return st
+	}
+	return nil
 }
 
 // child returns a strand that the running one starts.
@@ -269,14 +263,7 @@ func (s *Session) stop() (resume func()) {
 // starving says once that something holds the loop while tasks wait for their
 // turn, and what would help. It is called on a goroutine of its own.
 func (s *Session) starving(step await.SlowStep) {
-	s.mu.Lock()
-	waiting := 0
-	for k := range s.starts {
-		if k.loop == s.loop && k.id != step.Task {
-			waiting++
-		}
-	}
-	s.mu.Unlock()
+	waiting := step.Others
 	if waiting == 0 || !s.warned.CompareAndSwap(false, true) {
 		return
 	}

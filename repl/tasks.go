@@ -38,7 +38,7 @@ func (s *Session) describeTask(info await.TaskInfo) string {
 	if info.WaitsFor != "" {
 		line += " for " + info.WaitsFor
 	}
-	if st := s.started(s.loop, info.ID); st != nil {
+	if st := strandOf(info.Task); st != nil {
 		if st.pos != st.start {
 			line += " at " + s.where(st.pos)
 		}

@@ -49,7 +49,7 @@ func newTestRun(runner *testmode.Runner, opt *testmode.Options) *testRun {
 	opt.PanicFrames = func(v any) (any, []testmode.Frame) { return r.now.Load().panicFrames(v) }
 	opt.TaskPlace = func(info await.TaskInfo) (testmode.Frame, bool) {
 		s := r.now.Load()
-		st := s.started(await.CurrentLoop(), info.ID)
+		st := strandOf(info.Task)
 		if st == nil {
 			return testmode.Frame{}, false
 		}

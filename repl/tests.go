@@ -43,6 +43,7 @@ func (s *Session) Test(args []string) (status int) {
 		}
 	}
 	run := newTestRun(&s.runner, &opt)
+	defer run.cancel()
 	run.now.Store(s)
 	if !s.testing.CompareAndSwap(nil, run) {
 		s.errorf("tests are running already")

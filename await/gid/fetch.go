@@ -7,8 +7,8 @@ import "unsafe"
 // ahead of time. They are hints: they change nothing and never fail, and where
 // they are of no use they do nothing.
 
-// FetchRecord fetches the runtime's record of a goroutine. The goroutine must
-// be alive, or id zero.
+// FetchRecord fetches what is needed for a switch of the runtime's record of a
+// goroutine. The goroutine must be alive, or id zero.
 func FetchRecord(id uintptr) { fetchRecord(id) }
 
 // FetchStack fetches the top of the stack of a goroutine that does not run. Its
@@ -19,5 +19,10 @@ func FetchRecord(id uintptr) { fetchRecord(id) }
 // use, and no harm is done.
 func FetchStack(id uintptr) { fetchStack(id) }
 
-// Fetch fetches the 128 bytes at p, which may be nil.
+// Fetch fetches the line of memory at p, which may be nil.
 func Fetch(p unsafe.Pointer) { fetch(p) }
+
+// FetchCaptured fetches what a function refers to that has captured two
+// pointers; closure is the function's value, taken for a pointer. It should have
+// been fetched before.
+func FetchCaptured(closure unsafe.Pointer) { fetchCaptured(closure) }

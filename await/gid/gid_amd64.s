@@ -14,10 +14,7 @@ TEXT ·fetchRecord(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(AX)
 	PREFETCHT0 128(AX)
 	PREFETCHT0 192(AX)
-	PREFETCHT0 256(AX)
-	PREFETCHT0 320(AX)
 	PREFETCHT0 384(AX)
-	PREFETCHT0 448(AX)
 	RET
 
 // func fetchStack(id uintptr)
@@ -36,7 +33,6 @@ TEXT ·fetchStack(SB), NOSPLIT, $0-8
 TEXT ·fetch(SB), NOSPLIT, $0-8
 	MOVQ p+0(FP), AX
 	PREFETCHT0 0(AX)
-	PREFETCHT0 64(AX)
 	RET
 
 // func word(p uintptr) uintptr
@@ -55,4 +51,17 @@ TEXT ·locks(SB), NOSPLIT, $0-4
 	MOVQ ·offsetOfLocks(SB), BX
 	MOVL (AX)(BX*1), AX
 	MOVL AX, ret+0(FP)
+	RET
+
+// func fetchCaptured(closure unsafe.Pointer)
+TEXT ·fetchCaptured(SB), NOSPLIT, $0-8
+	MOVQ closure+0(FP), AX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), CX
+	PREFETCHT0 0(BX)
+	PREFETCHT0 0(CX)
+	RET
+
+// func growStack()
+TEXT ·growStack(SB), 0, $5120-0
 	RET

@@ -13,10 +13,7 @@ TEXT ·fetchRecord(SB), NOSPLIT, $0-8
 	PRFM 64(R0), PLDL1KEEP
 	PRFM 128(R0), PLDL1KEEP
 	PRFM 192(R0), PLDL1KEEP
-	PRFM 256(R0), PLDL1KEEP
-	PRFM 320(R0), PLDL1KEEP
 	PRFM 384(R0), PLDL1KEEP
-	PRFM 448(R0), PLDL1KEEP
 	RET
 
 // func fetchStack(id uintptr)
@@ -35,7 +32,6 @@ TEXT ·fetchStack(SB), NOSPLIT, $0-8
 TEXT ·fetch(SB), NOSPLIT, $0-8
 	MOVD p+0(FP), R0
 	PRFM 0(R0), PLDL1KEEP
-	PRFM 64(R0), PLDL1KEEP
 	RET
 
 // func word(p uintptr) uintptr
@@ -52,4 +48,17 @@ TEXT ·locks(SB), NOSPLIT, $0-4
 	MOVD ·offsetOfLocks(SB), R1
 	MOVWU (R0)(R1), R0
 	MOVW R0, ret+0(FP)
+	RET
+
+// func fetchCaptured(closure unsafe.Pointer)
+TEXT ·fetchCaptured(SB), NOSPLIT, $0-8
+	MOVD closure+0(FP), R0
+	MOVD 8(R0), R1
+	MOVD 16(R0), R2
+	PRFM 0(R1), PLDL1KEEP
+	PRFM 0(R2), PLDL1KEEP
+	RET
+
+// func growStack()
+TEXT ·growStack(SB), 0, $5120-0
 	RET

@@ -20,8 +20,14 @@ func fetchStack(id uintptr)
 //go:noescape
 func fetch(p unsafe.Pointer)
 
+//go:noescape
+func fetchCaptured(closure unsafe.Pointer)
+
 // word returns the word at p.
 func word(p uintptr) uintptr
+
+// growStack does nothing, with a frame of 5 kB.
+func growStack()
 
 // locks reads the number at the place that was found.
 func locks() uint32

@@ -21,9 +21,12 @@ func id() uintptr {
 	return v
 }
 
-func fetchRecord(uintptr)  {}
-func fetchStack(uintptr)   {}
-func fetch(unsafe.Pointer) {}
+func fetchRecord(uintptr)          {}
+func fetchStack(uintptr)           {}
+func fetch(unsafe.Pointer)         {}
+func fetchCaptured(unsafe.Pointer) {}
+
+func growStack() {}
 
 const canLook = false
 

@@ -3,6 +3,7 @@ package gid_test
 import (
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"unsafe"
@@ -56,6 +57,9 @@ func TestFetchingHasNoEffect(t *testing.T) {
 	gid.Fetch(nil)
 	gid.Fetch(unsafe.Pointer(t))
 	gid.FetchRecord(0)
+	a, b := t, new(int)
+	f := func() { a.Log(*b) }
+	gid.FetchCaptured(*(*unsafe.Pointer)(unsafe.Pointer(&f)))
 	id := make(chan uintptr)
 	stay := make(chan struct{})
 	go func() { id <- gid.ID(); <-stay }()
@@ -99,6 +103,26 @@ func TestLocksAreCounted(t *testing.T) {
 	for i := range uint32(10) {
 		runtime.UnlockOSThread()
 		expect(base + 9 - i)
+	}
+}
+
+func TestNumbersAreThoseOfStackTraces(t *testing.T) {
+	for range 10 {
+		var all sync.WaitGroup
+		all.Go(func() {
+			var trace [64]byte
+			n := runtime.Stack(trace[:], false)
+			if want := fmt.Sprintf("goroutine %d [", gid.Number()); !strings.HasPrefix(string(trace[:n]), want) {
+				t.Errorf("%q, expected %q", trace[:n], want)
+			}
+		})
+		all.Wait()
+	}
+}
+
+func BenchmarkNumber(b *testing.B) {
+	for b.Loop() {
+		gid.Number()
 	}
 }
 

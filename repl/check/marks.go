@@ -77,10 +77,10 @@ func (u *unit) asyncFunc(t *ast.FuncType, body **ast.BlockStmt, name string) {
 	u.c.bodies[pos] = true
 	inner := &ast.FuncLit{Type: &ast.FuncType{Func: pos, Params: &ast.FieldList{}, Results: t.Results}, Body: *body}
 	// Without a position, the start is put down to where the function is called.
-	start := &ast.CallExpr{Fun: selector(awaitName, "Start"+taskNames[len(results)], token.NoPos), Args: []ast.Expr{inner}}
+	start := startNamed(inner, name, len(results), token.NoPos)
 	t.Results = &ast.FieldList{List: []*ast.Field{{Type: taskType(results, pos)}}}
 	*body = &ast.BlockStmt{Lbrace: (*body).Lbrace, List: []ast.Stmt{
-		&ast.ReturnStmt{Return: (*body).Lbrace, Results: []ast.Expr{named(start, name, len(results))}},
+		&ast.ReturnStmt{Return: (*body).Lbrace, Results: []ast.Expr{start}},
 	}, Rbrace: (*body).Rbrace}
 }
 
@@ -97,13 +97,11 @@ func taskType(results []ast.Expr, pos token.Pos) ast.Expr {
 	return &ast.StarExpr{Star: pos, X: t}
 }
 
-// named wraps the start of a task so that it gets its name.
-func named(start *ast.CallExpr, name string, results int) ast.Expr {
-	f := "named" + strconv.Itoa(results) + "ʹ"
-	if results == 0 {
-		f = "namedʹ"
-	}
-	return &ast.CallExpr{Fun: &ast.Ident{NamePos: start.Pos(), Name: f}, Lparen: start.Lparen, Args: []ast.Expr{start, str(name)}, Rparen: start.Rparen}
+// startNamed returns the start of f, a function with so many results, as a task
+// of that name.
+func startNamed(f ast.Expr, name string, results int, pos token.Pos) *ast.CallExpr {
+	start := &ast.Ident{NamePos: pos, Name: "start" + strconv.Itoa(results) + "ʹ"}
+	return &ast.CallExpr{Fun: start, Args: []ast.Expr{f, str(name)}}
 }
 
 func str(s string) ast.Expr { return &ast.BasicLit{Kind: token.STRING, Value: strconv.Quote(s)} }
@@ -559,13 +557,9 @@ func (u *unit) async(n *ast.UnaryExpr) ast.Expr {
 	} else {
 		setup, body = u.evaluate(call, c)
 	}
-	start := &ast.CallExpr{
-		Fun:    selector(awaitName, "Start"+taskNames[res.Len()], n.OpPos),
-		Lparen: call.Lparen,
-		Args:   []ast.Expr{u.literal(body, u.resultExprs(res), n.OpPos)},
-		Rparen: call.Rparen,
-	}
-	return u.immediately(setup, named(start, taskName(call), res.Len()), []ast.Expr{taskType(types, n.OpPos)}, n.OpPos, n.End())
+	start := startNamed(u.literal(body, u.resultExprs(res), n.OpPos), taskName(call), res.Len(), n.OpPos)
+	start.Lparen, start.Rparen = call.Lparen, call.Rparen
+	return u.immediately(setup, start, []ast.Expr{taskType(types, n.OpPos)}, n.OpPos, n.End())
 }
 
 // taskName names the task that runs call.

@@ -91,6 +91,10 @@ func (s *fn) callExpr(c *ssa.CallCommon) *expr {
 		es := s.operands(c.Args...)
 		m := merge(es...)
 		m.prec = precPrimary
+		if host := s.native(v); host != "" {
+			m.text = host + "(" + s.arguments(c, es, true) + ")"
+			return &m
+		}
 		if s.isSession(v) {
 			m.text = s.function(v) + "(" + s.arguments(c, es, false) + ")"
 			return &m

@@ -15,6 +15,7 @@ import (
 	"go/token"
 	"go/types"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,6 +47,11 @@ type Lowerer struct {
 
 	// Once tells that no package initializer is called twice.
 	Once bool
+	// Native returns what makes compiled code for instances of a generic
+	// function, or for a function, of which there is source, or nil if there is
+	// no such code. It is given the instance's type, of representations, the
+	// receiver first, and may decline. Native itself may be nil.
+	Native func(path, name string) func(t reflect.Type) (reflect.Value, bool)
 	// Methods returns the method set of a session type.
 	Methods func(t types.Type) []Method
 
@@ -446,6 +452,32 @@ func recursive(t *types.Named, in types.Type, seen map[types.Type]bool) bool {
 
 // isSession reports whether f's code is lowered, not called in compiled form.
 func (u *unit) isSession(f *ssa.Function) bool { return len(f.Blocks) > 0 }
+
+// native returns the host symbol of the compiled code that there is for f, a
+// function with source, or "" if there is none.
+func (u *unit) native(f *ssa.Function) string {
+	if u.Native == nil || f.Object() == nil || f.Object().Pkg() == nil {
+		return ""
+	}
+	path, name, sig := f.Object().Pkg().Path(), f.Object().Name(), f.Signature
+	if recv := sig.Recv(); recv != nil {
+		name = methodKey(f)
+		sig = types.NewSignatureType(nil, nil, nil, types.NewTuple(append([]*types.Var{recv}, slices.Collect(sig.Params().Variables())...)...), sig.Results(), sig.Variadic())
+	}
+	find := u.Native(path, name)
+	if find == nil {
+		return ""
+	}
+	key := "native " + path + "." + name + " " + u.Types.Key(sig)
+	host, known := u.stands[key]
+	if !known {
+		if val, ok := find(u.Types.Of(sig).R); ok {
+			host = u.host(key, f.Object().Name(), func() reflect.Value { return val })
+		}
+		u.stands[key] = host
+	}
+	return host
+}
 
 // function returns the engine name of f and sees to it that it is emitted.
 func (u *unit) function(f *ssa.Function) string {

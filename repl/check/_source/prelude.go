@@ -36,28 +36,33 @@ func group(f func(g *await.Group)) error { return await.WithGroup(f) }
 // background is a context that never ends; background tasks use their own.
 func background() context.Context { return await.CurrentContext() }
 
-// named gives a task its name.
-func namedʹ(t *await.Task0, name string) *await.Task0 {
+// start0ʹ to start4ʹ start a task that has a name.
+func start0ʹ(f func(), name string) *await.Task0 {
+	t := await.Start0(f)
 	t.SetName(name)
 	return t
 }
 
-func named1ʹ[A any](t *await.Task[A], name string) *await.Task[A] {
+func start1ʹ[A any](f func() A, name string) *await.Task[A] {
+	t := await.Start(f)
 	t.SetName(name)
 	return t
 }
 
-func named2ʹ[A, B any](t *await.Task2[A, B], name string) *await.Task2[A, B] {
+func start2ʹ[A, B any](f func() (A, B), name string) *await.Task2[A, B] {
+	t := await.Start2(f)
 	t.SetName(name)
 	return t
 }
 
-func named3ʹ[A, B, C any](t *await.Task3[A, B, C], name string) *await.Task3[A, B, C] {
+func start3ʹ[A, B, C any](f func() (A, B, C), name string) *await.Task3[A, B, C] {
+	t := await.Start3(f)
 	t.SetName(name)
 	return t
 }
 
-func named4ʹ[A, B, C, D any](t *await.Task4[A, B, C, D], name string) *await.Task4[A, B, C, D] {
+func start4ʹ[A, B, C, D any](f func() (A, B, C, D), name string) *await.Task4[A, B, C, D] {
+	t := await.Start4(f)
 	t.SetName(name)
 	return t
 }
