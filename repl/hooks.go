@@ -42,7 +42,8 @@ func (s *Session) host() map[string]reflect.Value {
 		check.PreludePath + ".failʹ":   s.failAssertion,
 		check.PreludePath + ".echoʹ":   s.echo,
 
-		"time.Sleep": s.sleep,
+		"time.Sleep":     s.sleep,
+		"runtime.Caller": s.caller,
 
 		"fmt.Fprint":   func(w io.Writer, a ...any) (int, error) { return fmt.Fprint(s.writer(w), rt.Args(a)...) },
 		"fmt.Fprintln": func(w io.Writer, a ...any) (int, error) { return fmt.Fprintln(s.writer(w), rt.Args(a)...) },
@@ -80,6 +81,15 @@ func (s *Session) host() map[string]reflect.Value {
 		m[name] = reflect.ValueOf(f)
 	}
 	return m
+}
+
+// caller is runtime.Caller: it knows where it is called itself, and nothing of
+// the calls around.
+func (s *Session) caller(skip int) (pc uintptr, file string, line int, ok bool) {
+	if pos, ok := s.check.Files.Position(s.place(s.engine.Position()).pos); ok && skip == 0 {
+		return 0, pos.Cell.Name, pos.Line(), true
+	}
+	return 0, "", 0, false
 }
 
 // sleep is time.Sleep: it blocks the thread, but an interrupt ends it.

@@ -27,6 +27,7 @@ type fn struct {
 	observed   bool   // the host sees the variables
 	literal    bool   // the body is in a function literal
 	thunked    bool   // operands are parameters of a thunk
+	comparing  bool   // operands are compared
 	caught     string // the variable that holds the panic that may be recovered
 	iters      map[ssa.Value][2]string
 	spilled    map[*ssa.IndexAddr]bool  // addresses of elements of literals

@@ -215,7 +215,17 @@ func (s *fn) zero(t types.Type) string {
 	case *types.Struct, *types.Array:
 		return s.typ(t) + "{}"
 	}
+	if s.needsTyped(t) {
+		return s.temp(s.typ(t))
+	}
 	return "nil"
+}
+
+// needsTyped reports whether t is a compiled interface type, such as io.Reader:
+// the engine can compare those with a bare nil, and do nothing else with it.
+func (s *fn) needsTyped(t types.Type) bool {
+	n, ok := types.Unalias(t).(*types.Named)
+	return ok && n.Obj().Pkg() != nil && types.IsInterface(t) && s.compiledInterface(t)
 }
 
 func (s *fn) unOp(in *ssa.UnOp) {
@@ -270,7 +280,9 @@ var binPrec = map[token.Token]int{
 }
 
 func (s *fn) binOp(in *ssa.BinOp) {
+	s.comparing = true
 	es, place := s.inputs(in, in.X, in.Y)
+	s.comparing = false
 	m := merge(es...)
 	xc, yc := isNilConst(in.X), isNilConst(in.Y)
 	if xc && yc || es[0].text == "nil" && es[1].text == "nil" {

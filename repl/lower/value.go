@@ -476,6 +476,9 @@ func (s *fn) constant(c *ssa.Const) *expr {
 		case *types.Tuple:
 			return &expr{text: "nil", prec: precPrimary}
 		}
+		if s.needsTyped(t) && !s.comparing {
+			return &expr{text: s.temp(s.typ(t)), prec: precPrimary}
+		}
 		return &expr{text: "nil", prec: precPrimary}
 	}
 	b, ok := t.Underlying().(*types.Basic)

@@ -34,7 +34,7 @@ type Package struct {
 func Read(dir string) (*Package, error) {
 	ctx := build.Default
 	ctx.CgoEnabled = false
-	ctx.BuildTags = append(ctx.BuildTags, "purego") // rather than assembly
+	ctx.BuildTags = append(ctx.BuildTags, "purego", "safe") // neither assembly nor a hold on reflect's insides
 	p, err := ctx.ImportDir(dir, 0)
 	if none := (*build.NoGoError)(nil); err != nil && !errors.As(err, &none) && len(p.InvalidGoFiles) == 0 {
 		return nil, err
