@@ -126,37 +126,6 @@ func wait(cases []reflect.SelectCase, blocking bool) (int, reflect.Value, bool) 
 	}
 }
 
-// Receive receives from ch, a channel, into what dst points to, if not nil, and
-// reports whether it got a value that was sent.
-func Receive(ch, dst any) bool {
-	c := reflect.ValueOf(ch)
-	var v reflect.Value
-	var ok bool
-	if !c.IsNil() {
-		v, ok = c.TryRecv()
-	}
-	if !v.IsValid() {
-		_, v, ok = wait([]reflect.SelectCase{{Dir: reflect.SelectRecv, Chan: c}}, true)
-	}
-	switch {
-	case dst == nil:
-	case ok:
-		reflect.ValueOf(dst).Elem().Set(v)
-	default:
-		reflect.ValueOf(dst).Elem().SetZero()
-	}
-	return ok
-}
-
-// Send sends what src points to on the channel ch.
-func Send(ch, src any) {
-	c, v := reflect.ValueOf(ch), reflect.ValueOf(src).Elem()
-	if !c.IsNil() && c.TrySend(v) {
-		return
-	}
-	wait([]reflect.SelectCase{{Dir: reflect.SelectSend, Chan: c, Send: v}}, true)
-}
-
 // MakeChan makes a channel of type t, which may be one-way, with room for n
 // values.
 func MakeChan(t *Type, n int) any {
