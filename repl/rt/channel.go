@@ -111,7 +111,7 @@ func receive[C ~chan T | ~<-chan T, T any](c C, dst any) bool {
 	case v, ok = <-in:
 	default:
 		for waiting := true; waiting; {
-			stop := Interrupts()
+			stop := interrupts()
 			if stop == nil {
 				v, ok = <-in
 				break
@@ -139,7 +139,7 @@ func send[C ~chan T | ~chan<- T, T any](c C, src any) bool {
 	default:
 	}
 	for {
-		stop := Interrupts()
+		stop := interrupts()
 		if stop == nil {
 			out <- v
 			return true

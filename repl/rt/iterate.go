@@ -111,10 +111,20 @@ var (
 	Poll       = func() {}
 )
 
+// interrupts is Interrupts for code that is about to block: an interrupt that
+// came before is not missed.
+func interrupts() <-chan struct{} {
+	stop := Interrupts()
+	if stop != nil {
+		Poll()
+	}
+	return stop
+}
+
 // wait is reflect.Select, open to interrupts where it may block.
 func wait(cases []reflect.SelectCase, blocking bool) (int, reflect.Value, bool) {
 	for {
-		stop := Interrupts()
+		stop := interrupts()
 		if !blocking || stop == nil {
 			return reflect.Select(cases)
 		}
