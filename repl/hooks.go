@@ -42,7 +42,10 @@ func (s *Session) host() map[string]reflect.Value {
 		check.PreludePath + ".failʹ":   s.failAssertion,
 		check.PreludePath + ".echoʹ":   s.echo,
 
-		"time.Sleep": s.sleep,
+		"time.Sleep":           s.sleep,
+		"time.AfterFunc":       s.afterFunc,
+		"context.AfterFunc":    s.afterContext,
+		"sync.(*WaitGroup).Go": s.goInGroup,
 
 		"fmt.Fprint":   func(w io.Writer, a ...any) (int, error) { return fmt.Fprint(s.writer(w), rt.Args(a)...) },
 		"fmt.Fprintln": func(w io.Writer, a ...any) (int, error) { return fmt.Fprintln(s.writer(w), rt.Args(a)...) },
