@@ -19,13 +19,14 @@ import (
 // hooks are the functions that lowered code calls besides those of package rt.
 func (s *Session) hooks() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"Poll":      reflect.ValueOf(s.poll),
-		"Stdfile":   reflect.ValueOf(s.stdfile),
-		"Observe":   reflect.ValueOf(s.observe),
-		"Unobserve": reflect.ValueOf(s.unobserve),
-		"Go":        reflect.ValueOf(s.startGoroutine),
-		"Bprint":    reflect.ValueOf(func(a ...any) { rt.Print(s.stderr(), a...) }),
-		"Bprintln":  reflect.ValueOf(func(a ...any) { rt.Println(s.stderr(), a...) }),
+		"Poll":       reflect.ValueOf(s.poll),
+		"Stdfile":    reflect.ValueOf(s.stdfile),
+		"Observe":    reflect.ValueOf(s.observe),
+		"Unobserve":  reflect.ValueOf(s.unobserve),
+		"Go":         reflect.ValueOf(s.startGoroutine),
+		"CellDefers": reflect.ValueOf(func() *rt.Defers { return s.strand().defers }),
+		"Bprint":     reflect.ValueOf(func(a ...any) { rt.Print(s.stderr(), a...) }),
+		"Bprintln":   reflect.ValueOf(func(a ...any) { rt.Println(s.stderr(), a...) }),
 	}
 }
 

@@ -190,7 +190,7 @@ func (l *packageLoader) run(funcs []*ssa.Function) error {
 		if err != nil {
 			return s.compileFailure(err)
 		}
-		if err := s.runUnit(readyUnit{main: v.Interface().(func())}); err != nil {
+		if _, err := s.runUnit(readyUnit{main: v.Interface().(func())}); err != nil {
 			return err
 		}
 	}

@@ -29,6 +29,7 @@ type strand struct {
 	failed  *assertion.Failure // the assertion that failed last, in a test
 	notes   []noted            // what was noted then
 	noting  bool
+	defers  *rt.Defers // of a cell: the calls that its statements defer
 
 	killed atomic.Bool
 }
