@@ -128,7 +128,6 @@ func wait(cases []reflect.SelectCase, blocking bool) (int, reflect.Value, bool) 
 		if !blocking || stop == nil {
 			return reflect.Select(cases)
 		}
-		Poll() // stop may belong to the interrupt after this one
 		i, v, ok := reflect.Select(append(cases[:len(cases):len(cases)], reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(stop)}))
 		if i < len(cases) {
 			return i, v, ok
