@@ -60,7 +60,8 @@ func (s *Session) runCell(src Source) error {
 		run.name = src.Name
 	}
 	run.task.SetName(run.name)
-	run.task.Local = &strand{session: s, cell: run.name}
+	defers := rt.NewDefers()
+	run.task.Local = &strand{session: s, cell: run.name, defers: defers}
 	s.current.Store(run)
 	defer s.current.Store(nil)
 	if s.cfg.StopOnFailure && s.failed.Load() > 0 {
@@ -72,25 +73,60 @@ func (s *Session) runCell(src Source) error {
 	if err != nil {
 		return err
 	}
-	for i, u := range ready {
-		if err := s.runUnit(u); err != nil {
-			// What did not happen leaves no names behind.
-			for j := len(ready) - 1; j >= i; j-- {
-				if j > i || u.unit.Main != nil {
-					ready[j].unit.Undo()
-				}
-			}
-			return err
-		}
-		s.keep(u.items)
-		for _, n := range u.unit.Notices {
-			s.errorf("%s", n)
-		}
-		for _, e := range u.unit.Declared {
-			s.touched = append(s.touched, e.Name)
+	done, err := s.runUnits(ready, defers)
+	// What did not happen leaves no names behind.
+	for i := len(ready) - 1; i >= done; i-- {
+		if i > done || ready[i].unit.Main != nil {
+			ready[i].unit.Undo()
 		}
 	}
-	return nil
+	return err
+}
+
+// runUnits runs the units of a cell, and then what its statements deferred. It
+// returns how many were run to their end; a deferred call that recovers a panic
+// ends the cell without an error.
+func (s *Session) runUnits(ready []readyUnit, defers *rt.Defers) (done int, err error) {
+	var failure error // of the unit that panicked
+	finished, replaced := false, false
+	defer func() {
+		if finished {
+			return
+		}
+		if v := recover(); failure == nil || replaced {
+			err = s.ended(v)
+		} else {
+			err = failure
+		}
+	}()
+	returned := rt.Protect(defers, func() {
+		for _, u := range ready {
+			var cause any
+			if cause, failure = s.runUnit(u); failure != nil {
+				if !isExit(cause) && !defers.Empty() {
+					panic(cause)
+				}
+				return
+			}
+			done++
+			s.keep(u.items)
+			for _, n := range u.unit.Notices {
+				s.errorf("%s", n)
+			}
+			for _, e := range u.unit.Declared {
+				s.touched = append(s.touched, e.Name)
+			}
+		}
+		defers.Run()
+	}, func(_ any, other bool) bool {
+		replaced = other
+		return false
+	})
+	finished = true
+	if returned {
+		return done, failure
+	}
+	return done, nil
 }
 
 // A readyUnit is a unit that is in the engine.
@@ -166,7 +202,7 @@ func (s *Session) load(u *check.Unit) (readyUnit, error) {
 	if len(u.Funcs) == 0 && len(u.Vars) == 0 {
 		return r, nil
 	}
-	s.lower.Once = true
+	s.lower.Once, s.lower.Statement = true, u.Main
 	lowered, err := s.lower.Lower(u.Funcs, u.Vars)
 	if err != nil {
 		return r, err
@@ -188,19 +224,20 @@ func (s *Session) load(u *check.Unit) (readyUnit, error) {
 	return r, err
 }
 
-// runUnit runs a unit's statements.
-func (s *Session) runUnit(u readyUnit) (err error) {
+// runUnit runs a unit's statements. It returns why they did not come to their
+// end, as a panic's value and as what that means for the cell.
+func (s *Session) runUnit(u readyUnit) (cause any, err error) {
 	if u.main == nil {
-		return nil
+		return nil, nil
 	}
 	defer func() {
-		if v := recover(); v != nil {
-			err = s.ended(v)
+		if cause = recover(); cause != nil {
+			err = s.ended(cause)
 		}
 	}()
 	u.main()
 	s.done(u)
-	return nil
+	return nil, nil
 }
 
 // done lets go of a statement that has run and whose code nothing can call any

@@ -19,13 +19,14 @@ import (
 // hooks are the functions that lowered code calls besides those of package rt.
 func (s *Session) hooks() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"Poll":      reflect.ValueOf(s.poll),
-		"Stdfile":   reflect.ValueOf(s.stdfile),
-		"Observe":   reflect.ValueOf(s.observe),
-		"Unobserve": reflect.ValueOf(s.unobserve),
-		"Go":        reflect.ValueOf(s.startGoroutine),
-		"Bprint":    reflect.ValueOf(func(a ...any) { rt.Print(s.stderr(), a...) }),
-		"Bprintln":  reflect.ValueOf(func(a ...any) { rt.Println(s.stderr(), a...) }),
+		"Poll":       reflect.ValueOf(s.poll),
+		"Stdfile":    reflect.ValueOf(s.stdfile),
+		"Observe":    reflect.ValueOf(s.observe),
+		"Unobserve":  reflect.ValueOf(s.unobserve),
+		"Go":         reflect.ValueOf(s.startGoroutine),
+		"CellDefers": reflect.ValueOf(func() *rt.Defers { return s.strand().defers }),
+		"Bprint":     reflect.ValueOf(func(a ...any) { rt.Print(s.stderr(), a...) }),
+		"Bprintln":   reflect.ValueOf(func(a ...any) { rt.Println(s.stderr(), a...) }),
 	}
 }
 
@@ -42,8 +43,12 @@ func (s *Session) host() map[string]reflect.Value {
 		check.PreludePath + ".failʹ":   s.failAssertion,
 		check.PreludePath + ".echoʹ":   s.echo,
 
-		"time.Sleep":     s.sleep,
-		"runtime.Caller": s.caller,
+		"time.Sleep":           s.sleep,
+		"time.AfterFunc":       s.afterFunc,
+		"context.AfterFunc":    s.afterContext,
+		"sync.(*WaitGroup).Go": s.goInGroup,
+		"runtime.Caller":       s.caller,
+		"runtime.Callers":      func(int, []uintptr) int { return 0 },
 
 		"fmt.Fprint":   func(w io.Writer, a ...any) (int, error) { return fmt.Fprint(s.writer(w), rt.Args(a)...) },
 		"fmt.Fprintln": func(w io.Writer, a ...any) (int, error) { return fmt.Fprintln(s.writer(w), rt.Args(a)...) },

@@ -177,7 +177,7 @@ func words(texts []string) map[string]bool {
 // run loads functions without parameters and results and runs them in turn.
 func (l *packageLoader) run(funcs []*ssa.Function) error {
 	s := l.s
-	s.lower.Once = false
+	s.lower.Once, s.lower.Statement = false, nil
 	lowered, err := s.lower.Lower(funcs, nil)
 	if err != nil {
 		return s.compileFailure(err)
@@ -190,7 +190,7 @@ func (l *packageLoader) run(funcs []*ssa.Function) error {
 		if err != nil {
 			return s.compileFailure(err)
 		}
-		if err := s.runUnit(readyUnit{main: v.Interface().(func())}); err != nil {
+		if _, err := s.runUnit(readyUnit{main: v.Interface().(func())}); err != nil {
 			return err
 		}
 	}

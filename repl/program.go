@@ -51,7 +51,7 @@ func (s *Session) runProgram(src Source) error {
 	}
 	asserts := s.check.Asserts
 	s.asserts.Store(&asserts)
-	s.lower.Once = false
+	s.lower.Once, s.lower.Statement = false, nil
 	lowered, err := s.lower.Lower([]*ssa.Function{init, main}, nil)
 	if err != nil {
 		return s.compileFailure(err)
@@ -65,7 +65,7 @@ func (s *Session) runProgram(src Source) error {
 			return s.compileFailure(err)
 		}
 		run := v.Interface().(func())
-		if err := s.runUnit(readyUnit{main: run}); err != nil {
+		if _, err := s.runUnit(readyUnit{main: run}); err != nil {
 			if f, ok := err.(*Failure); ok && f.Kind == Panicked {
 				f.Status = 2
 			}

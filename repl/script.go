@@ -34,19 +34,19 @@ func (s *Session) Run(name string, r io.Reader, keepGoing bool) error {
 		}
 		end := err == io.EOF
 		whole := cell.String()
-		if line == 1 || strings.TrimSpace(whole) == strings.TrimSpace(text) {
-			if syntax.IsProgram(whole) {
-				rest, err := io.ReadAll(in)
-				if err != nil {
-					s.errorf("%s: %s", name, err)
-					return err
-				}
-				err = s.Program(Source{name, start, whole + string(rest)})
-				if s.crashed() && s.cfg.StopOnFailure {
-					return &QuitError{2} // a goroutine's panic has been reported
-				}
-				return s.printed(err)
+		if strings.Contains(text, "package") && syntax.IsProgram(whole) {
+			rest, err := io.ReadAll(in)
+			if err != nil {
+				s.errorf("%s: %s", name, err)
+				return err
 			}
+			// The comments that stood above it were cells of their own.
+			above := strings.Repeat("\n", start-1)
+			err = s.Program(Source{name, 1, above + whole + string(rest)})
+			if s.crashed() && s.cfg.StopOnFailure {
+				return &QuitError{2} // a goroutine's panic has been reported
+			}
+			return s.printed(err)
 		}
 		if isBlank(whole) && !end {
 			continue

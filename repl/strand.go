@@ -1,9 +1,12 @@
 package repl
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/asyncrepl/asyncrepl/await"
 	"github.com/asyncrepl/asyncrepl/await/gid"
@@ -26,6 +29,7 @@ type strand struct {
 	failed  *assertion.Failure // the assertion that failed last, in a test
 	notes   []noted            // what was noted then
 	noting  bool
+	defers  *rt.Defers // of a cell: the calls that its statements defer
 
 	killed atomic.Bool
 }
@@ -164,12 +168,21 @@ func (s *Session) leave() {
 // startGoroutine runs f on a goroutine, for a go statement at the position of
 // that number.
 func (s *Session) startGoroutine(pos int, f func()) {
-	st := s.child()
-	st.start = pos
-	st.number = int(s.goroutineCount.Add(1))
+	run := s.onGoroutine(pos, f)
 	s.goroutinesLeft.Add(1)
 	go func() {
 		defer s.goroutinesLeft.Add(-1)
+		run()
+	}()
+}
+
+// onGoroutine returns what a goroutine runs that is started for f at the
+// position of that number: a panic in it is reported, and the session lives on.
+func (s *Session) onGoroutine(pos int, f func()) func() {
+	st := s.child()
+	st.start = pos
+	st.number = int(s.goroutineCount.Add(1))
+	return func() {
 		g := gid.ID()
 		s.goroutines.Store(g, st)
 		defer s.goroutines.Delete(g)
@@ -180,7 +193,35 @@ func (s *Session) startGoroutine(pos int, f func()) {
 		}()
 		s.engine.SetPosition(pos)
 		f()
+	}
+}
+
+// callback returns what compiled code is given in the place of f, code of the
+// session that it runs on a goroutine of its own.
+func (s *Session) callback(f func()) func() {
+	return s.onGoroutine(s.engine.Position(), engine.Guard(f))
+}
+
+// goInGroup is the method Go of a sync.WaitGroup.
+func (s *Session) goInGroup(wg *sync.WaitGroup, f func()) {
+	wg.Add(1)
+	run := s.callback(f)
+	s.goroutinesLeft.Add(1)
+	go func() {
+		defer s.goroutinesLeft.Add(-1)
+		defer wg.Done()
+		run()
 	}()
+}
+
+// afterFunc is time.AfterFunc.
+func (s *Session) afterFunc(d time.Duration, f func()) *time.Timer {
+	return time.AfterFunc(d, s.callback(f))
+}
+
+// afterContext is context.AfterFunc.
+func (s *Session) afterContext(ctx context.Context, f func()) (stop func() bool) {
+	return context.AfterFunc(ctx, s.callback(f))
 }
 
 // goroutineFailed reports the panic that ended a goroutine.

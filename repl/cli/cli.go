@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/spf13/pflag"
@@ -108,7 +109,8 @@ func script(f flags, args []string) int {
 	log.SetOutput(s.Stderr())
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go interrupts(s, signals)
+	var ended atomic.Bool
+	go interrupts(s, signals, &ended)
 	status := 0
 	go func() {
 		defer s.Close()
@@ -120,18 +122,23 @@ func script(f flags, args []string) int {
 	if err := s.Serve(); err != nil {
 		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
 	}
+	if ended.Load() {
+		return statusInterrupted
+	}
 	return status
 }
 
 // interrupts ends what a script is doing when a signal asks for it, with the
-// deferred calls of its tasks, and the process at once at the second.
-func interrupts(s *repl.Session, signals <-chan os.Signal) {
+// deferred calls of its tasks, and the process at once at the second. It tells
+// in ended that the session ends for it.
+func interrupts(s *repl.Session, signals <-chan os.Signal, ended *atomic.Bool) {
 	for n := 0; ; n++ {
 		sig := <-signals
 		if n > 0 {
 			os.Exit(statusInterrupted)
 		}
-		if sig != os.Interrupt || !s.InterruptTests() && !s.Interrupt() {
+		if stopped := s.InterruptTests() || s.Interrupt(); !stopped || sig != os.Interrupt {
+			ended.Store(true)
 			s.Close()
 		}
 	}

@@ -117,16 +117,11 @@ func compiled(file string) (outcome, error) {
 		}
 		return o, nil
 	}
-	exe := memo + ".exe"
-	defer os.Remove(exe)
-	build, err := run("go", []string{"build", "-o", exe, file})
-	if err != nil {
-		return outcome{}, err
-	}
-	if build.Status != 0 {
-		o, err = outcome{Stderr: build.Stderr, Status: -2}, errBuild
-	} else if o, err = run(exe, nil); err != nil {
-		return outcome{}, err
+	o, err = build(file)
+	if errors.Is(err, errBuild) {
+		o.Status = -2
+	} else if err != nil {
+		return o, err
 	}
 	data, _ := json.Marshal(o)
 	if err := os.WriteFile(memo, data, 0o600); err != nil {
@@ -135,7 +130,25 @@ func compiled(file string) (outcome, error) {
 	return o, err
 }
 
-// A case is one program of the corpus.
+// build has the Go toolchain build and run the program in file.
+func build(file string) (outcome, error) {
+	dir, err := os.MkdirTemp("", "conformance")
+	if err != nil {
+		return outcome{}, err
+	}
+	defer os.RemoveAll(dir)
+	exe := filepath.Join(dir, "main.exe")
+	b, err := run("go", []string{"build", "-o", exe, file})
+	if err != nil {
+		return outcome{}, err
+	}
+	if b.Status != 0 {
+		return outcome{Stderr: b.Stderr}, errBuild
+	}
+	return run(exe, nil)
+}
+
+// A program is one of the corpus.
 type program struct {
 	title  string
 	text   string // without package clause and imports

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A generator writes functions that mix what the lowering treats apart: order
@@ -335,14 +336,12 @@ func compareGenerated(t *testing.T, seed uint64, n int) {
 	if got.Status == want.Status && got.Stdout == want.Stdout {
 		return
 	}
-	t.Errorf("seed %d, %d functions: %s\n%.2000s", seed, n, difference(got.Stdout, want.Stdout), got.Stderr)
-	if keep := os.Getenv("CONFORMANCE_KEEP"); keep != "" {
-		name := filepath.Join(keep, fmt.Sprintf("generated%d.go", seed))
-		if err := os.WriteFile(name, []byte(generated(seed, n)), 0o600); err != nil {
-			t.Error(err)
-		}
-	}
+	small := minimize(generated(seed, n), time.Now().Add(patience), func(text string) bool { return differ(t, text) })
+	t.Errorf("seed %d, %d functions: %s\n%.2000s\nminimised:\n%s", seed, n, difference(got.Stdout, want.Stdout), got.Stderr, small)
 }
+
+// patience is how long it may take to minimise a program.
+const patience = 3 * time.Minute
 
 // TestGenerated compares generated programs; the seeds are always the same.
 func TestGenerated(t *testing.T) {

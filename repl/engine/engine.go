@@ -6,6 +6,7 @@ package engine
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"go/parser"
@@ -51,6 +52,9 @@ type Engine struct {
 // package rt provides. Poll, one of them, is called by loops and by functions
 // that may recurse while SetStop(true) is in force.
 func New(hooks map[string]reflect.Value) (*Engine, error) {
+	if !known {
+		return nil, errors.New("this is not the interpreter that package engine was written for")
+	}
 	e := &Engine{traces: map[uintptr][]string{}}
 	e.maxDepth.Store(DefaultMaxDepth)
 	e.watchStacks()
@@ -154,6 +158,7 @@ func (e *Engine) Load(u *lower.Unit, entry string) (f func(), err error) {
 	if err != nil {
 		return nil, &Error{err, u.Source}
 	}
+	e.improve(root(prog))
 	e.grow()
 	if _, err := e.i.Execute(prog); err != nil {
 		return nil, &Error{err, u.Source}
@@ -203,22 +208,26 @@ func (e *Engine) setMeasure(on bool) {
 }
 
 func (e *Engine) setFlag() {
-	on := e.stopped || e.measure.Load()
-	// The interpreter reads the flag by plain loads; a byte is atomic enough
-	// for it, and the detour keeps the store visible.
-	p := (*uint32)(unsafe.Pointer(uintptr(unsafe.Pointer(e.stop)) &^ 3))
-	shift := (uintptr(unsafe.Pointer(e.stop)) & 3) * 8
-	for {
-		old := atomic.LoadUint32(p)
-		neu := old &^ (0xff << shift)
-		if on {
-			neu |= 1 << shift
-		}
-		if atomic.CompareAndSwapUint32(p, old, neu) {
-			return
-		}
+	word, bit := e.stopWord()
+	if e.stopped || e.measure.Load() {
+		atomic.OrUint32(word, bit)
+	} else {
+		atomic.AndUint32(word, ^bit)
 	}
 }
+
+// stopWord returns the word that the flag is in, and the flag's bit of it:
+// there are no atomic operations on bytes.
+func (e *Engine) stopWord() (word *uint32, bit uint32) {
+	low := uintptr(unsafe.Pointer(e.stop)) & 3
+	word = (*uint32)(unsafe.Add(unsafe.Pointer(e.stop), -int(low)))
+	if isBigEndian {
+		low = 3 - low
+	}
+	return word, 1 << (8 * low)
+}
+
+var isBigEndian = binary.NativeEndian.Uint16([]byte{0, 1}) == 1
 
 // Position returns the number of the position that running code reported
 // last; a task's own is saved and restored at switches with SetPosition.
@@ -244,16 +253,20 @@ var panicLine = regexp.MustCompile(`panic: (?:main\.)?(\w+)`)
 type traceWriter struct{ e *Engine }
 
 func (w traceWriter) Write(p []byte) (int, error) {
-	g := gid.ID()
-	w.e.mu.Lock()
-	defer w.e.mu.Unlock()
-	if len(w.e.traces[g]) >= 1000 {
-		return len(p), nil
-	}
 	if m := panicLine.FindSubmatch(p); m != nil {
-		w.e.traces[g] = append(w.e.traces[g], string(m[1]))
+		w.e.left(string(m[1]))
 	}
 	return len(p), nil
+}
+
+// left notes that a panic has left the engine function of that name.
+func (e *Engine) left(name string) {
+	g := gid.ID()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.traces[g]) < 1000 {
+		e.traces[g] = append(e.traces[g], name)
+	}
 }
 
 func init() {

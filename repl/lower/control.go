@@ -291,16 +291,22 @@ func (s *fn) send(in *ssa.Send) {
 	m := *es[1]
 	m.pos = s.posOf(in)
 	t := s.typ(in.X.Type())
-	v, p := s.temp(t), s.temp("*"+t)
+	v := s.temp(t)
 	s.statement(v+" = "+es[1].text, es[1])
 	s.report(m.pos)
-	slow := p + " = new(" + t + ")\n\t\t*" + p + " = " + v + "\n\t\tx.Send(" + ch.text + ", " + p + ")"
-	if s.isHostType(in.Chan.Type()) {
-		s.line(strings.ReplaceAll(slow, "\t\t", "\t"))
+	if s.engineSends(in.Chan.Type()) {
+		s.line(ch.text + " <- " + v)
 	} else {
-		s.line("if len(" + ch.text + ") < cap(" + ch.text + ") {\n\t\t" + ch.text + " <- " + v + "\n\t} else {\n\t\t" + slow + "\n\t}")
+		p := s.temp("*" + t)
+		s.line(p + " = new(" + t + ")\n\t*" + p + " = " + v + "\n\tx.Send(" + ch.text + ", " + p + ")")
 	}
 	s.pos = 0
+}
+
+// engineSends reports whether the engine's own operators are right for channels
+// of type t.
+func (u *unit) engineSends(t types.Type) bool {
+	return !u.isHostType(t) && !isFunc(t.Underlying().(*types.Chan).Elem())
 }
 
 func (s *fn) receive(in *ssa.UnOp) {
@@ -316,27 +322,16 @@ func (s *fn) receive(in *ssa.UnOp) {
 		s.statement("x.Receive("+ch.text+", nil)", &m)
 		return
 	}
-	// What may block is the hook's, to be open to interrupts; the engine's own
-	// operator is faster where there is something to receive.
-	_, basic := t.Underlying().(*types.Basic)
-	v, p, ok := s.temp(s.typ(t)), s.temp("*"+s.typ(t)), s.temp("bool")
+	v, ok := s.temp(s.typ(t)), s.temp("bool")
 	s.report(m.pos)
-	slow := p + " = new(" + s.typ(t) + ")\n\t\t" + ok + " = x.Receive(" + ch.text + ", " + p + ")\n\t\t" + v + " = *" + p
-	// What the operator leaves in a variable cannot be assigned to, so it has
-	// variables of its own.
-	fast := ""
-	switch got := s.temp(s.typ(t)); {
-	case s.isHostType(in.X.Type()) || in.CommaOk && !basic:
+	switch {
+	case !s.engineSends(in.X.Type()):
+		p := s.temp("*" + s.typ(t))
+		s.line(p + " = new(" + s.typ(t) + ")\n\t" + ok + " = x.Receive(" + ch.text + ", " + p + ")\n\t" + v + " = *" + p)
 	case in.CommaOk:
-		more := s.temp("bool")
-		fast = got + ", " + more + " = <-" + ch.text + "\n\t\t" + v + " = " + got + "\n\t\t" + ok + " = " + more
+		s.line(v + ", " + ok + " = <-" + ch.text)
 	default:
-		fast = got + " = <-" + ch.text + "\n\t\t" + v + " = " + got
-	}
-	if fast == "" {
-		s.line(strings.ReplaceAll(slow, "\t\t", "\t"))
-	} else {
-		s.line("if len(" + ch.text + ") > 0 {\n\t\t" + fast + "\n\t} else {\n\t\t" + slow + "\n\t}")
+		s.line(v + " = <-" + ch.text)
 	}
 	s.pos = 0
 	if in.CommaOk {

@@ -59,6 +59,8 @@ func (u *unit) emit(f *ssa.Function) {
 	name := u.funcs[f]
 	s.observed = u.Observes != nil && u.Observes(f)
 	s.prepare()
+	ofCell := s.protect && f == u.Statement
+	s.protect = s.protect && !ofCell
 	var params []string
 	for i, p := range f.Params {
 		n := s.param(p)
@@ -89,6 +91,9 @@ func (u *unit) emit(f *ssa.Function) {
 	}
 	if s.caught != "" {
 		fmt.Fprintf(&w, "\t%s := x.Caught()\n", s.caught)
+	}
+	if ofCell {
+		w.WriteString("\td := x.CellDefers()\n")
 	}
 	if s.protect {
 		for i := range f.Signature.Results().Len() {

@@ -45,6 +45,9 @@ type Lowerer struct {
 	Observes func(f *ssa.Function) bool
 	Observed func(f *ssa.Function, vars []Variable) int
 
+	// Statement is the function, if any, whose deferred calls are those of the
+	// cell that it is a statement of: the hook CellDefers has their stack.
+	Statement *ssa.Function
 	// Once tells that no package initializer is called twice.
 	Once bool
 	// Native returns what makes compiled code for instances of a generic

@@ -488,9 +488,10 @@ func jsonError(v any, err error) error {
 }
 
 // fieldOwner returns the name of the struct type that the last field of the
-// path of JSON names, from t, belongs to.
+// path of JSON names, from t, belongs to. The fields of an embedded struct are
+// those of the struct that embeds it.
 func fieldOwner(t types.Type, path string) string {
-	name := ""
+	name, embedded := "", false
 	for part := range strings.SplitSeq(path, ".") {
 		for {
 			if p, ok := t.Underlying().(*types.Pointer); ok {
@@ -505,14 +506,16 @@ func fieldOwner(t types.Type, path string) string {
 		if !ok {
 			return name
 		}
-		name = ""
-		if n, ok := types.Unalias(t).(*types.Named); ok {
-			name = n.Obj().Name()
+		if !embedded {
+			name = ""
+			if n, ok := types.Unalias(t).(*types.Named); ok {
+				name = n.Obj().Name()
+			}
 		}
 		for i := range st.NumFields() {
 			tag, _, _ := strings.Cut(reflect.StructTag(st.Tag(i)).Get("json"), ",")
 			if tag == part || tag == "" && strings.EqualFold(st.Field(i).Name(), part) {
-				t = st.Field(i).Type()
+				t, embedded = st.Field(i).Type(), st.Field(i).Embedded() && tag == ""
 				break
 			}
 		}

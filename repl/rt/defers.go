@@ -53,6 +53,9 @@ func (d *Defers) PushRecover(p *Panicking) {
 	d.fns = append(d.fns, deferred{fn: func() { Recover(p) }, ordinary: true})
 }
 
+// Empty reports whether nothing is deferred.
+func (d *Defers) Empty() bool { return len(d.fns) == 0 }
+
 // Run runs the deferred calls of an activation that returns normally.
 func (d *Defers) Run() {
 	for len(d.fns) > 0 {

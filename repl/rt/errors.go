@@ -70,6 +70,9 @@ func PanicValue(v any) any {
 			if strings.HasPrefix(s, "reflect") {
 				return engineText(s, v)
 			}
+			if s == "runtime: allocation size out of range" {
+				return Errorf("makeslice: len out of range")
+			}
 			if _, name, ok := strings.Cut(s, "hash of unhashable type"); ok {
 				return Errorf("hash of unhashable type %s", sessionName(strings.TrimLeft(name, ": ")))
 			}

@@ -111,50 +111,28 @@ var (
 	Poll       = func() {}
 )
 
+// interrupts is Interrupts for code that is about to block: an interrupt that
+// came before is not missed.
+func interrupts() <-chan struct{} {
+	stop := Interrupts()
+	if stop != nil {
+		Poll()
+	}
+	return stop
+}
+
 // wait is reflect.Select, open to interrupts where it may block.
 func wait(cases []reflect.SelectCase, blocking bool) (int, reflect.Value, bool) {
 	for {
-		stop := Interrupts()
+		stop := interrupts()
 		if !blocking || stop == nil {
 			return reflect.Select(cases)
 		}
-		Poll() // stop may belong to the interrupt after this one
 		i, v, ok := reflect.Select(append(cases[:len(cases):len(cases)], reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(stop)}))
 		if i < len(cases) {
 			return i, v, ok
 		}
 	}
-}
-
-// Receive receives from ch, a channel, into what dst points to, if not nil, and
-// reports whether it got a value that was sent.
-func Receive(ch, dst any) bool {
-	c := reflect.ValueOf(ch)
-	var v reflect.Value
-	var ok bool
-	if !c.IsNil() {
-		v, ok = c.TryRecv()
-	}
-	if !v.IsValid() {
-		_, v, ok = wait([]reflect.SelectCase{{Dir: reflect.SelectRecv, Chan: c}}, true)
-	}
-	switch {
-	case dst == nil:
-	case ok:
-		reflect.ValueOf(dst).Elem().Set(v)
-	default:
-		reflect.ValueOf(dst).Elem().SetZero()
-	}
-	return ok
-}
-
-// Send sends what src points to on the channel ch.
-func Send(ch, src any) {
-	c, v := reflect.ValueOf(ch), reflect.ValueOf(src).Elem()
-	if !c.IsNil() && c.TrySend(v) {
-		return
-	}
-	wait([]reflect.SelectCase{{Dir: reflect.SelectSend, Chan: c, Send: v}}, true)
 }
 
 // MakeChan makes a channel of type t, which may be one-way, with room for n

@@ -1,0 +1,232 @@
+package engine
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/asyncrepl/asyncrepl/repl/lower"
+)
+
+// TestLayout checks that the interpreter's types are as this package has them.
+func TestLayout(t *testing.T) {
+	if !known {
+		t.Error("the interpreter's own types are not those of layout.go")
+	}
+	if mirrors(reflect.TypeFor[struct{ ptr int }](), reflect.TypeFor[struct{ ptr *int }]()) {
+		t.Error("an int is taken for a pointer")
+	}
+	if mirrors(reflect.TypeFor[struct{ b int }](), reflect.TypeFor[struct{ a, b int }]()) {
+		t.Error("a field that is elsewhere is taken for the same")
+	}
+}
+
+// TestOperations runs each operation that has a closure of its own, in each of
+// its forms, and compares what it yields with Go's own.
+func TestOperations(t *testing.T) {
+	operations(t, wholes[int], []int{0, 1, -1, 7, -100, math.MaxInt, math.MinInt})
+	operations(t, wholes[int8], []int8{0, 1, -1, 7, math.MaxInt8, math.MinInt8})
+	operations(t, wholes[int16], []int16{1, -1, 7, math.MaxInt16, math.MinInt16})
+	operations(t, wholes[int32], []int32{1, -1, 7, math.MaxInt32, math.MinInt32})
+	operations(t, wholes[int64], []int64{1, -1, 7, math.MaxInt64, math.MinInt64})
+	operations(t, wholes[uint], []uint{0, 1, 7, 100, math.MaxInt})
+	operations(t, wholes[uint8], []uint8{0, 1, 7, 100, math.MaxUint8})
+	operations(t, wholes[uint16], []uint16{1, 7, 100, math.MaxUint16})
+	operations(t, wholes[uint32], []uint32{1, 7, 100, math.MaxUint32})
+	operations(t, wholes[uint64], []uint64{1, 7, 100, math.MaxInt64})
+	operations(t, numbers[float32], []float32{0, 1, -2.5, 1e10})
+	operations(t, numbers[float64], []float64{0, 1, -2.5, 1e300})
+	operations(t, compared[string], []string{"", "a", "ab", "b"})
+}
+
+func wholes[T integer](op string, a, b T) any {
+	switch op {
+	case "%":
+		return a % b
+	case "&":
+		return a & b
+	case "|":
+		return a | b
+	case "^":
+		return a ^ b
+	case "&^":
+		return a &^ b
+	}
+	return numbers(op, a, b)
+}
+
+func numbers[T integer | ~float32 | ~float64](op string, a, b T) any {
+	switch op {
+	case "+":
+		return a + b
+	case "-":
+		return a - b
+	case "*":
+		return a * b
+	case "/":
+		return a / b
+	}
+	return compared(op, a, b)
+}
+
+func compared[T cmp.Ordered](op string, a, b T) any {
+	switch op {
+	case "<":
+		return a < b
+	case "<=":
+		return a <= b
+	case ">":
+		return a > b
+	case ">=":
+		return a >= b
+	case "==":
+		return a == b
+	case "!=":
+		return a != b
+	}
+	return nil
+}
+
+func operations[T cmp.Ordered](t *testing.T, native func(op string, a, b T) any, values []T) {
+	var src strings.Builder
+	src.WriteString("package main\n")
+	type function struct {
+		op   string
+		a, b T
+	}
+	var all []function
+	add := func(f function, form string, args ...any) {
+		fmt.Fprintf(&src, "func f%d(a, b %T) interface{} {\n%s\n}\n", len(all), f.a, fmt.Sprintf(form, args...))
+		all = append(all, f)
+	}
+	for _, op := range strings.Fields("+ - * / % & | ^ &^ < <= > >= == !=") {
+		for _, a := range values {
+			for _, b := range values {
+				if strings.Contains("/ %", op) && b == *new(T) {
+					continue
+				}
+				want := native(op, a, b)
+				if want == nil {
+					continue
+				}
+				f := function{op, a, b}
+				if reflect.TypeOf(want).Kind() == reflect.Bool {
+					add(f, "var c bool\nc = a %s b\nreturn c", op)
+					add(f, "if a %s b {\nreturn true\n}\nreturn false", op)
+					add(f, "var c bool\nc = a %s %#v\nif !c {\nreturn false\n}\nreturn c", op, b)
+					add(f, "var c bool\nif %#v %s b {\nc = true\n}\nif c {\nreturn true\n}\nreturn false", a, op)
+					continue
+				}
+				add(f, "var c %T\nc = a %s b\nreturn c", a, op)
+				add(f, "a %s= b\nreturn a", op)
+				add(f, "var p *%T\np = &a\n*p %s= b\nreturn a", a, op)
+				add(f, "var l []%T\nl = []%T{b, a}\nl[1] %s= b\nreturn l[1]", a, a, op)
+			}
+		}
+	}
+	e := load(t, src.String())
+	for i, f := range all {
+		v, err := e.Func(fmt.Sprintf("f%d", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := native(f.op, f.a, f.b)
+		if got := v.Interface().(func(a, b T) any)(f.a, f.b); got != want {
+			t.Errorf("form %d: %T %v %s %v is %v, want %v", i, f.a, f.a, f.op, f.b, got, want)
+		}
+	}
+}
+
+// load returns an engine with the functions of a text in the engine's forms.
+func load(t *testing.T, src string) *Engine {
+	t.Helper()
+	e, err := New(map[string]reflect.Value{"Poll": reflect.ValueOf(func() {})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Load(&lower.Unit{Source: src}, ""); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// TestCalls makes each form of call more often than it takes for frames to have
+// a layout of their own.
+func TestCalls(t *testing.T) {
+	e := load(t, `package main
+
+func two(a int, b string) (int, string) { return a + 1, b + "!" }
+
+func is(a []int, p *int) bool { return len(a) > *p }
+
+func add(a, b interface{}, m map[string]int) int { return a.(int) + b.(int) + m["x"] }
+
+func sum(n int) int {
+	if n == 0 {
+		return 0
+	}
+	return n + sum(n-1)
+}
+
+func run(times int) (int, string) {
+	var n, i, one int
+	var s string
+	var l []int
+	var m map[string]int
+	l = []int{1, 2}
+	one = 1
+	m = map[string]int{"x": 5}
+	for i = 0; i < times; i++ {
+		n, s = two(n, "a")
+		if is(l, &one) {
+			n += add(1, one, m)
+		}
+		n += sum(3)
+	}
+	return n, s
+}
+`)
+	v, err := e.Func("run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, s := v.Interface().(func(int) (int, string))(3 * often); n != 3*often*14 || s != "a!" {
+		t.Errorf("got %d, %q", n, s)
+	}
+}
+
+// TestTraceOfCalls checks that a panic in calls that are made often tells which
+// functions it left, as it does in others.
+func TestTraceOfCalls(t *testing.T) {
+	e := load(t, `package main
+
+func inner(a []int, i int) int { return a[i] }
+
+func outer(a []int, i int) int { return inner(a, i) }
+
+func run(n int) int {
+	var s, i int
+	for i = 0; i < n; i++ {
+		s += outer([]int{1}, i / (n - 1))
+	}
+	return s
+}
+`)
+	v, err := e.Func("run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{2, 3 * often} {
+		func() {
+			defer func() { recover() }()
+			v.Interface().(func(int) int)(n)
+			t.Error("no panic")
+		}()
+		if got := strings.Join(e.Trace(), " "); got != "inner outer run" {
+			t.Errorf("after %d calls the trace is %q", n, got)
+		}
+	}
+}
