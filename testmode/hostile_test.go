@@ -89,8 +89,9 @@ func TestHostileTests(t *testing.T) {
 		}, "Failed: seen"},
 		"has no function": {func(t *testmode.T) { t.Run("sub", nil) }, "panic: runtime error: invalid memory address or nil pointer dereference"},
 		"runs on": {func(t *testmode.T) {
-			go t.Run("sub", func(t *testmode.T) { await.Sleep(time.Hour) })
-			await.Sleep(time.Millisecond)
+			began := make(chan struct{})
+			go t.Run("sub", func(t *testmode.T) { close(began); await.Sleep(time.Hour) })
+			await.Recv(began)
 		}, "Failed: Timeout >0.03s"},
 		"prints a lot": {func(t *testmode.T) {
 			for range 20 {
