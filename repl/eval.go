@@ -255,7 +255,7 @@ func (s *Session) done(u readyUnit) {
 // ended says what a recovered panic means for the cell.
 func (s *Session) ended(v any) error {
 	at, trace := s.engine.Position(), s.engine.Trace()
-	if await.IsCancellation(v) {
+	if await.IsCancellation(v) || rt.PanicValue(v) == any(errKilled) {
 		return &Failure{Kind: Interrupted, Msg: "interrupted"}
 	}
 	switch p := rt.PanicValue(v).(type) {

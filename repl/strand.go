@@ -31,6 +31,7 @@ type strand struct {
 	noting  bool
 	defers  *rt.Defers // of a cell: the calls that its statements defer
 
+	main   bool // it runs a program's main function
 	killed atomic.Bool
 }
 
@@ -71,11 +72,15 @@ func (s *Session) strand() *strand {
 	return nil
 }
 
-// currentStrand returns the strand of the current task, or nil.
+// currentStrand returns the strand of the current task, or of the goroutine that
+// runs a main function, or nil.
 func currentStrand() *strand {
 	if t := await.Current(); t != nil {
 		st, _ := t.Local.(*strand)
 		return st
+	}
+	if v, ok := mains.Load(gid.ID()); ok {
+		return v.(*strand)
 	}
 	return nil
 }

@@ -22,6 +22,9 @@ func (s *Session) tasksCommand(string) error {
 	})
 	s.goroutines.Range(func(_, v any) bool {
 		st := v.(*strand)
+		if st.main {
+			return true
+		}
 		lines = append(lines, fmt.Sprintf("goroutine %d, started at %s", st.number, s.where(st.start)))
 		return true
 	})
