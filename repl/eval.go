@@ -111,7 +111,9 @@ func (s *Session) runUnits(ready []readyUnit, defers *rt.Defers) (done int, err 
 			done++
 			s.keep(u.items)
 			for _, n := range u.unit.Notices {
-				s.errorf("%s", n)
+				if !s.resuming {
+					s.errorf("%s", n)
+				}
 			}
 			for _, e := range u.unit.Declared {
 				s.touched = append(s.touched, e.Name)

@@ -77,6 +77,18 @@ func declares(it *syntax.Item) []string {
 	return nil
 }
 
+// documented returns a declaration with its comment above.
+func documented(doc, text string) string {
+	if doc == "" {
+		return text
+	}
+	var b strings.Builder
+	for l := range strings.SplitSeq(doc, "\n") {
+		b.WriteString(strings.TrimRight("// "+l, " ") + "\n")
+	}
+	return b.String() + text
+}
+
 // saveCommand writes what has happened in the session to a file, as a script.
 func (s *Session) saveCommand(arg string) error {
 	path, force := strings.CutPrefix(arg, "-f ")
@@ -99,12 +111,7 @@ func (s *Session) saveCommand(arg string) error {
 			if st.text == "" {
 				continue // it was replaced
 			}
-			for _, l := range strings.Split(st.doc, "\n") {
-				if st.doc != "" {
-					fmt.Fprintln(w, strings.TrimRight("// "+l, " "))
-				}
-			}
-			fmt.Fprintln(w, st.text)
+			fmt.Fprintln(w, documented(st.doc, st.text))
 		}
 	})
 	if err := errors.Join(w.Flush(), f.Close()); err != nil {

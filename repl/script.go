@@ -91,6 +91,12 @@ func isInterrupted(err error) bool {
 	return errors.As(err, &f) && f.Kind == Interrupted
 }
 
+// isUncompiled reports whether err is that of a cell that does not compile.
+func isUncompiled(err error) bool {
+	var f *Failure
+	return errors.As(err, new(Failures)) || errors.As(err, &f) && f.Kind == Compile
+}
+
 // isBlank reports whether text has nothing but space and whole-line comments,
 // which belong to the cell that follows.
 func isBlank(text string) bool {
@@ -112,6 +118,9 @@ func (s *Session) enter(src Source) error {
 	if isBlank(text) {
 		return nil
 	}
+	if s.cfg.Journal != nil {
+		s.cfg.Journal.Add(text)
+	}
 	for { // comments may stand above a command
 		head, rest, ok := strings.Cut(text, "\n")
 		if !ok || !isBlank(head) {
@@ -127,6 +136,9 @@ func (s *Session) enter(src Source) error {
 		return s.Command(text)
 	}
 	err := s.Eval(src)
+	if s.cfg.Journal != nil && isUncompiled(err) {
+		s.cfg.Journal.Fail(src.Text, err)
+	}
 	s.watch()
 	return err
 }

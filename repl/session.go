@@ -47,6 +47,8 @@ type Config struct {
 	// TestOptions are the options that :test begins with, until :config says
 	// otherwise.
 	TestOptions []string
+	// Journal, unless it is nil, is given each cell and command before it runs.
+	Journal Journal
 	// Width is the number of columns of a page; 80 if it is nil.
 	Width func() int
 	// Color tells that Out and Err take colours.
@@ -56,6 +58,15 @@ type Config struct {
 	// Shutdown bounds the end of the session's tasks when it is closed; five
 	// seconds if it is zero.
 	Shutdown time.Duration
+}
+
+// A Journal keeps what is entered.
+type Journal interface {
+	// Add is given a cell or a command that is about to run.
+	Add(text string)
+	// Fail is given the error of a cell that does not compile, so that nothing
+	// of it has run.
+	Fail(text string, err error)
 }
 
 // A Session holds what the user has declared and runs cells. Serve runs it, on
@@ -74,6 +85,7 @@ type Session struct {
 	cells      int
 	file       string            // the script that the session is the run of, in node ids
 	quiet      bool              // :test and :bench do nothing, for tests are being collected
+	resuming   bool              // declarations of an earlier session are being restored
 	lines      map[string]int    // lines read so far, by source name
 	addopts    []string          // defaults of :test
 	watched    []string          // the options of :test --watch, nil if nothing is watched

@@ -4,8 +4,10 @@ package main
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,17 +23,26 @@ type console struct {
 	cmd *exec.Cmd
 }
 
-// start runs the shell in a terminal of 80 columns and 24 rows and waits for
-// its prompt.
+// start runs the shell in a terminal and waits for its prompt.
 func start(t *testing.T, env ...string) *console {
+	t.Helper()
+	c := launch(t, nil, env...)
+	c.prompt()
+	return c
+}
+
+// launch runs the shell in a terminal of 80 columns and 24 rows. Its history and
+// journals go to a directory of the test, unless env says otherwise.
+func launch(t *testing.T, args []string, env ...string) *console {
 	t.Helper()
 	c := &console{Terminal: ptytest.New(t, 80, 24), t: t}
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.cmd = exec.Command(exe)
-	c.cmd.Env = append(os.Environ(), append([]string{shellVar + "=1", "NO_COLOR=1", "ASYNCREPL_HISTORY=" + t.TempDir() + "/history"}, env...)...)
+	state := t.TempDir()
+	c.cmd = exec.Command(exe, args...)
+	c.cmd.Env = append(os.Environ(), append([]string{shellVar + "=1", "NO_COLOR=1", "ASYNCREPL_HISTORY=" + state + "/history", "ASYNCREPL_JOURNAL=" + state + "/journal"}, env...)...)
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = c.Slave, c.Slave, c.Slave
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := c.cmd.Start(); err != nil {
@@ -42,7 +53,6 @@ func start(t *testing.T, env ...string) *console {
 		c.cmd.Wait()
 		c.Close()
 	})
-	c.prompt()
 	return c
 }
 
@@ -219,4 +229,67 @@ func TestTerminalStandardFiles(t *testing.T) {
 		}
 		return s.Line() == ">>>"
 	})
+}
+
+// What was entered outlives a process that Go itself ends. What begins with a
+// space is nowhere written down.
+func TestTerminalResume(t *testing.T) {
+	dir := t.TempDir()
+	state := []string{"ASYNCREPL_HISTORY=" + dir + "/h/history", "ASYNCREPL_JOURNAL=" + dir + "/j"}
+	c := start(t, state...)
+	c.enter("base := 40")
+	c.enter("func add(n int) int { return base + n }")
+	c.enter("func double(n int) int { return 2 * n }")
+	c.enter("func double(n int) int { return 2 * nn }", "func double waits for nn")
+	c.enter("func double(n int) int { return n + n }")
+	c.enter(`func double(n int) int { return "one" }`,
+		`cell6:1:33: cannot use "one" (untyped string constant) as int value in return st`, "atement",
+		`        func double(n int) int { return "one" }`, "                                        ^")
+	c.enter(" const secret = 1")
+	c.Type("new(sync.Mutex).Unlock()\r") // which is fatal
+	c.exits(2)
+
+	for _, file := range []string{dir + "/h/history", dir + "/j"} {
+		filepath.WalkDir(file, func(path string, d fs.DirEntry, err error) error {
+			if err != nil {
+				t.Fatal(err)
+			}
+			info, err := d.Info()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if mode := info.Mode().Perm(); mode&0o077 != 0 {
+				t.Errorf("%s has mode %v", path, mode)
+			}
+			if d.IsDir() {
+				return nil
+			}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(string(text), "Unlock") || strings.Contains(string(text), "secret") {
+				t.Errorf("%s has:\n%s", path, text)
+			}
+			return nil
+		})
+	}
+
+	c = launch(t, []string{"--resume"}, state...)
+	c.prompt()
+	text := strings.Join(strings.Fields(c.Screen().String()), " ")
+	for _, want := range []string{": func double", "func add is off: cell1:1:30: undefined: base", "not run again: base := 40 new(sync.Mutex).Unlock()"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not said:\n%s", want, c.Screen())
+		}
+	}
+	c.enter("base := 2", "func add is back")
+	c.enter("add(double(4))", "10")
+	c.Type("\x04")
+	c.exits(0)
+
+	// The journal of that session has what it restored. This one has no end yet.
+	c = launch(t, []string{"--resume"}, state...)
+	c.prompt()
+	c.enter("double(5)", "10")
 }

@@ -36,6 +36,7 @@ type flags struct {
 	help      bool
 	version   bool
 	theme     string
+	resume    string // "" for nothing, lastSession, or a journal
 }
 
 // ballast makes the garbage collector let small heaps grow by that much before
@@ -54,6 +55,8 @@ func Main(args []string) int {
 	fs.StringArrayVarP(&f.code, "eval", "e", nil, "run `CODE` instead of a file (may be repeated)")
 	fs.BoolVar(&f.keepGoing, "keep-going", false, "go on after a cell that fails; the status is still that of the first failure")
 	fs.StringVar(&f.theme, "theme", "dark", "colours of the terminal: `THEME` is one of "+strings.Join(highlight.Names(), ", "))
+	fs.StringVar(&f.resume, "resume", "", "first restore what the last session declared, or that with this `JOURNAL`")
+	fs.Lookup("resume").NoOptDefVal = lastSession
 	fs.BoolVar(&f.version, "version", false, "show the version")
 	fs.BoolVarP(&f.help, "help", "h", false, "show this help")
 	fs.Usage = func() {}
@@ -81,10 +84,15 @@ func Main(args []string) int {
 		fmt.Fprintf(os.Stderr, "asyncrepl: there is no theme %s\n", f.theme)
 		return statusUsage
 	}
-	if len(f.code) == 0 && fs.NArg() == 0 && isInteractive() {
-		return interact(f)
+	earlier, err := resumption(f.resume)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
+		return statusUsage
 	}
-	return script(f, fs.Args())
+	if len(f.code) == 0 && fs.NArg() == 0 && isInteractive() {
+		return interact(f, earlier)
+	}
+	return script(f, fs.Args(), earlier)
 }
 
 func usage(w io.Writer, fs *pflag.FlagSet) {
@@ -95,7 +103,7 @@ func usage(w io.Writer, fs *pflag.FlagSet) {
 }
 
 // script runs a file, code from the command line, or the standard input.
-func script(f flags, args []string) int {
+func script(f flags, args []string, earlier *session) int {
 	in := bufio.NewReader(os.Stdin)
 	os.Args = append([]string{"asyncrepl"}, args...)
 	if len(args) > 0 && len(f.code) == 0 {
@@ -114,6 +122,7 @@ func script(f flags, args []string) int {
 	status := 0
 	go func() {
 		defer s.Close()
+		earlier.resume(s)
 		status = runScript(s, f, args, in)
 		if status == 0 && s.Unawaited() > 0 {
 			status = 1

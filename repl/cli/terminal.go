@@ -45,7 +45,7 @@ type terminal struct {
 }
 
 // interact reads cells from the terminal until the user leaves.
-func interact(f flags) int {
+func interact(f flags, earlier *session) int {
 	t := &terminal{color: highlight.Enabled(os.Stdout, os.LookupEnv)}
 	theme := highlight.None
 	if t.color {
@@ -65,12 +65,14 @@ func interact(f flags) int {
 	}
 	editor, err := lineedit.New(cfg)
 	if errors.Is(err, lineedit.ErrNotTerminal) {
-		return plain()
+		return plain(earlier)
 	} else if err != nil {
 		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
 		return statusOwn
 	}
 	t.editor = editor
+	kept := newJournal(editor.Output())
+	defer kept.Close()
 	s, err := repl.New(repl.Config{
 		Out: editor.Output(), Err: editor.Output(), In: os.Stdin,
 		Width:     func() int { return width(tty) },
@@ -79,6 +81,7 @@ func interact(f flags) int {
 		Shutdown:  shutdown,
 
 		TestOptions: testOptions(),
+		Journal:     kept,
 	})
 	if err != nil {
 		editor.Close()
@@ -93,7 +96,7 @@ func interact(f flags) int {
 	status := 0
 	go func() {
 		defer s.Close()
-		status = t.loop()
+		status = t.loop(earlier)
 	}()
 	go t.watch(signals)
 	if err := s.Serve(); err != nil {
@@ -104,9 +107,10 @@ func interact(f flags) int {
 	return status
 }
 
-// loop reads and runs cells.
-func (t *terminal) loop() int {
+// loop reads and runs cells, after what is to be resumed.
+func (t *terminal) loop(earlier *session) int {
 	fmt.Fprintf(t.editor.Output(), "asyncrepl %s (%s). :help lists the commands, Ctrl-D leaves.\n", repl.Version, runtime.Version())
+	earlier.resume(t.session)
 	ps, more := prompt, continuation
 	if t.color {
 		ps, more = "\x1b[1;32m>>>\x1b[0m ", "\x1b[32m...\x1b[0m "
@@ -188,9 +192,11 @@ func historyFile() string {
 }
 
 // plain reads cells from a terminal that cannot be drawn on, without editing.
-func plain() int {
+func plain(earlier *session) int {
 	in := bufio.NewReader(os.Stdin)
-	s, err := repl.New(repl.Config{Out: os.Stdout, Err: os.Stderr, In: in, Shutdown: shutdown, TestOptions: testOptions()})
+	kept := newJournal(os.Stderr)
+	defer kept.Close()
+	s, err := repl.New(repl.Config{Out: os.Stdout, Err: os.Stderr, In: in, Shutdown: shutdown, TestOptions: testOptions(), Journal: kept})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
 		return statusOwn
@@ -207,6 +213,7 @@ func plain() int {
 	status := 0
 	go func() {
 		defer s.Close()
+		earlier.resume(s)
 		status = plainLoop(s, in)
 	}()
 	if err := s.Serve(); err != nil {

@@ -27,6 +27,11 @@ type Step struct {
 	Want string
 }
 
+// Format returns a cell as it stands in a transcript.
+func Format(cell string) string {
+	return prompt + strings.ReplaceAll(cell, "\n", "\n"+continuation) + "\n"
+}
+
 // Markdown returns the steps of all blocks marked asyncrepl in a Markdown text,
 // in order.
 func Markdown(text string) []Step {
