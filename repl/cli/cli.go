@@ -60,8 +60,13 @@ func Main(args []string) int {
 	fs.BoolVar(&f.version, "version", false, "show the version")
 	fs.BoolVarP(&f.help, "help", "h", false, "show this help")
 	fs.Usage = func() {}
-	if len(args) > 0 && args[0] == "test" {
-		return test(args[1:])
+	if len(args) > 0 {
+		switch args[0] {
+		case "test":
+			return testFiles.main(args[1:])
+		case "doctest":
+			return doctest.main(args[1:])
+		}
 	}
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, pflag.ErrHelp) {
@@ -97,9 +102,10 @@ func Main(args []string) int {
 
 func usage(w io.Writer, fs *pflag.FlagSet) {
 	fmt.Fprintf(w, "usage: asyncrepl [options] [file [arguments]]\n"+
-		"       asyncrepl test [options] [files or directories]\n\n"+
+		"       asyncrepl test [options] [files or directories]\n"+
+		"       asyncrepl doctest [options] files...\n\n"+
 		"Without a file, cells are read from the terminal, or from standard input.\n"+
-		"asyncrepl test --help tells more of tests.\n\n%s", fs.FlagUsages())
+		"test and doctest have a --help of their own.\n\n%s", fs.FlagUsages())
 }
 
 // script runs a file, code from the command line, or the standard input.

@@ -29,9 +29,31 @@ directory.
 
 `
 
-// test runs the tests of Go packages, session scripts and Markdown files, in
-// pytest's words, and returns pytest's status.
-func test(args []string) int {
+const doctestUsage = `usage: asyncrepl doctest [options] files...
+
+A file is a Markdown text with recorded sessions in blocks marked asyncrepl. Their
+cells are run one after the other, in a session of the file's own, and what they
+print is compared with what stands below them. "…" there stands for any text.
+
+`
+
+// A testCommand is a command that runs tests in pytest's words.
+type testCommand struct {
+	name, usage string
+	// collect adds what the arguments name to c, and returns the node ids that
+	// say which of it is to run, none for all.
+	collect func(c *repl.Collection, args []string) (ids []string, err error)
+}
+
+var (
+	// testFiles runs the tests of Go packages, session scripts and Markdown files.
+	testFiles = testCommand{"asyncrepl test", testUsage, collect}
+	// doctest runs Markdown files, whatever their names end in.
+	doctest = testCommand{"asyncrepl doctest", doctestUsage, collectDocuments}
+)
+
+// main runs the command and returns pytest's status.
+func (cmd testCommand) main(args []string) int {
 	set, err := readSettings()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "ERROR: %s\n", err)
@@ -39,12 +61,12 @@ func test(args []string) int {
 	}
 	opt, err := testmode.ParseOptions(append(set.Test.Addopts, args...))
 	if usage := (*testmode.UsageError)(nil); errors.As(err, &usage) {
-		fmt.Fprint(os.Stderr, usage.Usage("asyncrepl test"))
+		fmt.Fprint(os.Stderr, usage.Usage(cmd.name))
 		return testmode.StatusUsage
 	}
 	switch {
 	case opt.Help:
-		fmt.Print(testUsage + testmode.Help())
+		fmt.Print(cmd.usage + testmode.Help())
 		return testmode.StatusOK
 	case opt.Watch, opt.Native:
 		fmt.Fprintln(os.Stderr, "ERROR: --watch, --native and --race are options of a session's :test")
@@ -78,7 +100,7 @@ func test(args []string) int {
 			}
 		}
 	}()
-	ids, err := collect(c, opt.NodeIDs)
+	ids, err := cmd.collect(c, opt.NodeIDs)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "ERROR: %s\n", err)
 		return testmode.StatusUsage
@@ -92,8 +114,29 @@ func test(args []string) int {
 	return result.Status
 }
 
-// collect adds what the arguments name to c, and returns the node ids that say
-// which of it is to run, none for all.
+// collectDocuments is doctest's way to collect.
+func collectDocuments(c *repl.Collection, args []string) (ids []string, err error) {
+	if len(args) == 0 {
+		return nil, errors.New("doctest needs the names of files")
+	}
+	for i, file := range args {
+		info, err := os.Stat(file)
+		switch {
+		case slices.Contains(args[:i], file):
+			continue
+		case err != nil:
+			return nil, fmt.Errorf("file not found: %s\n", file)
+		case info.IsDir():
+			return nil, fmt.Errorf("%s is a directory; doctest takes files", file)
+		}
+		if _, err := c.AddDocument(file); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// collect is asyncrepl test's.
 func collect(c *repl.Collection, args []string) (ids []string, err error) {
 	added := map[string][]string{} // files with tests, by the directory or file that was added
 	add := func(path string) ([]string, error) {

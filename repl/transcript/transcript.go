@@ -32,22 +32,68 @@ func Format(cell string) string {
 	return prompt + strings.ReplaceAll(cell, "\n", "\n"+continuation) + "\n"
 }
 
+// A Part is a stretch of a Markdown text: prose, with blocks of other kinds, or
+// the steps of a block marked asyncrepl.
+type Part struct {
+	Prose string
+	Steps []Step
+}
+
+// fence matches the line that begins or ends a block: its indentation, the fence
+// and what the block is marked as.
+var fence = regexp.MustCompile("^(\\s*)(`{3,}|~{3,})\\s*([^\\s`]*)[^`]*$")
+
+// Parts returns the parts of a Markdown text, in order.
+func Parts(text string) []Part {
+	var parts []Part
+	var lines []string // of the part that is being read
+	begun := 1         // the number of its first line
+	var open []string  // what fence matches of the block that is open
+	prose := func() {
+		if p := strings.Join(lines, "\n"); strings.TrimSpace(p) != "" {
+			parts = append(parts, Part{Prose: p})
+		}
+		lines = nil
+	}
+	steps := func() {
+		parts = append(parts, Part{Steps: Parse(strings.Join(lines, "\n"), begun)})
+		lines = nil
+	}
+	for i, l := range strings.Split(text, "\n") {
+		l = strings.TrimSuffix(l, "\r")
+		m := fence.FindStringSubmatch(l)
+		ours := open != nil && open[3] == "asyncrepl"
+		switch {
+		case open == nil && m != nil:
+			if open = m; m[3] == "asyncrepl" {
+				prose()
+				begun = i + 2
+				continue
+			}
+		case open != nil && m != nil && m[3] == "" && strings.HasPrefix(m[2], open[2]):
+			if open = nil; ours {
+				steps()
+				continue
+			}
+		case ours:
+			l = strings.TrimPrefix(l, open[1])
+		}
+		lines = append(lines, l)
+	}
+	if open != nil && open[3] == "asyncrepl" {
+		steps()
+	} else {
+		prose()
+	}
+	return parts
+}
+
 // Markdown returns the steps of all blocks marked asyncrepl in a Markdown text,
 // in order.
 func Markdown(text string) []Step {
 	var steps []Step
-	var block []string
-	start := 0
-	for i, l := range strings.Split(text, "\n") {
-		switch {
-		case start == 0 && strings.TrimSpace(l) == "```asyncrepl":
-			start, block = i+2, nil
-		case start > 0 && strings.TrimSpace(l) == "```":
-			steps = append(steps, Parse(strings.Join(block, "\n"), start)...)
-			start = 0
-		case start > 0:
-			block = append(block, l)
-		}
+	for _, p := range Parts(text) {
+		steps = append(steps, p.Steps...)
 	}
 	return steps
 }

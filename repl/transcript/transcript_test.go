@@ -18,6 +18,20 @@ func TestMarkdown(t *testing.T) {
 	}
 }
 
+func TestParts(t *testing.T) {
+	got := Parts("# T\n\n````markdown\n```asyncrepl\n>>> no\n```\n````\n\n- a list\n\n  ~~~asyncrepl wide\n  >>> 1\n    ```\n  1\n  ~~~\n\n```asyncrepl\n```\nend\n```asyncrepl\r\n>>> open\r\n")
+	want := []Part{
+		{Prose: "# T\n\n````markdown\n```asyncrepl\n>>> no\n```\n````\n\n- a list\n"},
+		{Steps: []Step{{12, "1", "  ```\n1\n"}}},
+		{},
+		{Prose: "end"},
+		{Steps: []Step{{21, "open", "\n"}}},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestMatch(t *testing.T) {
 	for _, test := range []struct {
 		want, got string
