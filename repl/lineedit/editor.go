@@ -48,6 +48,9 @@ type Candidate struct {
 type Config struct {
 	In, Out *os.File // the terminal
 
+	// Record, unless it is nil, gets all that is written to the terminal.
+	Record io.Writer
+
 	// History is the file that cells are kept in, "" for none. It and its
 	// directory are made if need be, for the user's eyes only.
 	History      string
@@ -72,6 +75,7 @@ type Config struct {
 // goroutine, [Editor.ReadCell] from one at a time.
 type Editor struct {
 	cfg  Config
+	out  io.Writer // the terminal, and what records it
 	tty  *terminal
 	keys *keys
 	rl   *readline.Instance
@@ -107,8 +111,11 @@ func New(cfg Config) (*Editor, error) {
 	if cfg.HistoryLimit <= 0 {
 		cfg.HistoryLimit = 10_000
 	}
-	e := &Editor{cfg: cfg, tty: tty, keys: newKeys(tty.read)}
-	e.screen = screen{out: cfg.Out, size: e.size}
+	e := &Editor{cfg: cfg, out: cfg.Out, tty: tty, keys: newKeys(tty.read)}
+	if cfg.Record != nil {
+		e.out = io.MultiWriter(cfg.Out, cfg.Record)
+	}
+	e.screen = screen{out: e.out, size: e.size}
 	if e.history, err = openHistory(cfg.History, cfg.HistoryLimit); err != nil {
 		e.report("history is kept for this session only", err)
 	}
@@ -241,7 +248,7 @@ func (e *Editor) take() error {
 	e.flush()
 	err := e.tty.raw()
 	if err == nil {
-		_, err = io.WriteString(e.cfg.Out, "\x1b[?2004h") // bracketed paste
+		_, err = io.WriteString(e.out, "\x1b[?2004h") // bracketed paste
 	}
 	if err == nil {
 		err = e.screen.show(e.view())
@@ -252,7 +259,7 @@ func (e *Editor) take() error {
 
 // giveBack returns the terminal to its ordinary modes.
 func (e *Editor) giveBack() error {
-	_, err := io.WriteString(e.cfg.Out, "\x1b[?2004l")
+	_, err := io.WriteString(e.out, "\x1b[?2004l")
 	err = errors.Join(err, e.tty.restore())
 	e.note(err)
 	return err

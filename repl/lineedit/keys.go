@@ -38,8 +38,9 @@ const escapeDelay = 50 * time.Millisecond
 // typed ahead is taken from the terminal before it is asked for.
 type keys struct {
 	read  func(p []byte, timeout time.Duration) (int, error)
-	in    []byte // taken from the terminal, not yet decoded
-	rune  []byte // the rest of a decoded rune
+	turn  sync.Mutex // of Read and poll, which meet when the editor is closed
+	in    []byte     // taken from the terminal, not yet decoded
+	rune  []byte     // the rest of a decoded rune
 	ahead atomic.Bool
 	ended chan struct{} // closed when there is nothing more to read
 	once  sync.Once
@@ -54,6 +55,8 @@ func newKeys(read func([]byte, time.Duration) (int, error)) *keys {
 
 // Read implements [io.Reader] for chzyer/readline.
 func (k *keys) Read(p []byte) (int, error) {
+	k.turn.Lock()
+	defer k.turn.Unlock()
 	if len(k.rune) == 0 {
 		r, err := k.next()
 		if err != nil {
@@ -135,6 +138,20 @@ func (k *keys) next() (rune, error) {
 		return keyUnknown, nil
 	}
 	return r, nil
+}
+
+// poll returns the next key if it comes before the timeout, which is none if
+// negative.
+func (k *keys) poll(timeout time.Duration) (r rune, ok bool, err error) {
+	k.turn.Lock()
+	defer k.turn.Unlock()
+	if len(k.in) == 0 {
+		if ok, err := k.more(timeout); !ok || err != nil {
+			return 0, false, err
+		}
+	}
+	r, err = k.next()
+	return r, err == nil, err
 }
 
 // escape decodes a key that begins with an escape character.

@@ -75,7 +75,7 @@ func (unpainted) Paint(line []rune, _ int) []rune { return line }
 
 func (e *Editor) ring() {
 	if e.reading {
-		_, err := io.WriteString(e.cfg.Out, "\a")
+		_, err := io.WriteString(e.out, "\a")
 		e.note(err)
 	}
 }

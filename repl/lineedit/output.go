@@ -35,7 +35,7 @@ func (o *output) Write(p []byte) (int, error) {
 			}
 			o.held.Reset()
 		}
-		return e.cfg.Out.Write(p)
+		return e.out.Write(p)
 	}
 	text := string(p)
 	end := strings.LastIndexByte(text, '\n') + 1
@@ -78,6 +78,6 @@ func (e *Editor) write(text string) error {
 	if e.screen.shown {
 		return e.screen.above(text)
 	}
-	_, err := io.WriteString(e.cfg.Out, text)
+	_, err := io.WriteString(e.out, text)
 	return err
 }
