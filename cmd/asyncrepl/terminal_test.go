@@ -277,9 +277,9 @@ func TestTerminalResume(t *testing.T) {
 
 	c = launch(t, []string{"--resume"}, state...)
 	c.prompt()
-	text := strings.Join(strings.Fields(c.Screen().String()), " ")
+	text := strings.Join(strings.Fields(c.Screen().String()), "") // for lines are broken anywhere
 	for _, want := range []string{": func double", "func add is off: cell1:1:30: undefined: base", "not run again: base := 40 new(sync.Mutex).Unlock()"} {
-		if !strings.Contains(text, want) {
+		if !strings.Contains(text, strings.Join(strings.Fields(want), "")) {
 			t.Errorf("%q is not said:\n%s", want, c.Screen())
 		}
 	}
@@ -292,4 +292,94 @@ func TestTerminalResume(t *testing.T) {
 	c = launch(t, []string{"--resume"}, state...)
 	c.prompt()
 	c.enter("double(5)", "10")
+}
+
+// A demo types cells and runs them when it is told to go on. The user is left in
+// its session.
+func TestTerminalDemo(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		if err := os.WriteFile(dir+"/"+name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return dir + "/" + name
+	}
+	block := func(cells string) string { return "```asyncrepl\n" + cells + "```\n" }
+	file := write("demo.md", "Functions come first.\n"+block(">>> func double(n int) int {\n... \treturn 2 * n\n... }\n")+
+		"Then they are called.\n"+block(">>> double(4)\n>>> fmt.Println(`it runs`); for {}\n>>> double(5)\n")+"That is all.\n")
+	history := dir + "/history"
+	c := launch(t, []string{"demo", "--speed=1000", "--record=" + dir + "/demo.cast", file}, "ASYNCREPL_HISTORY="+history)
+	c.Shows("Functions come first.", "", ">>> func double(n int) int {", "...     return 2 * n", "... }|")
+	c.Type("x\r")
+	c.Shows("Functions come first.", "", ">>> func double(n int) int {", "...     return 2 * n", "... }", "",
+		"Then they are called.", "", ">>> double(4)|")
+	c.Type(" ")
+	c.Until("the next cell", func(s ptytest.Screen) bool {
+		return s.Line() == ">>> fmt.Println(`it runs`); for {}" && s.Lines[s.Y-1] == "8"
+	})
+	c.Type("\r")
+	c.Until("the loop run", func(s ptytest.Screen) bool { return s.X == 0 && s.Lines[len(s.Lines)-1] == "it runs" })
+	c.Type("\x03") // ends the cell, not the demo
+	c.Until("the last cell", func(s ptytest.Screen) bool { return s.Line() == ">>> double(5)" && s.Lines[s.Y-1] == "interrupted" })
+	c.Type("\r")
+	c.prompt()
+	if s := c.Screen(); s.Lines[s.Y-2] != "That is all." || s.Lines[s.Y-4] != "10" {
+		t.Errorf("the end is\n%s", s)
+	}
+	c.enter("double(21)", "42")
+	c.Type("\x1b[A\x1b[A")
+	c.Until("a cell of the demo", func(s ptytest.Screen) bool { return s.Line() == ">>> double(5)" })
+	c.Type("\x03")
+	c.prompt()
+	c.Type("\x04")
+	c.exits(0)
+	if text, err := os.ReadFile(history); string(text) != "double(21)\n" {
+		t.Errorf("the history has %q, %v", text, err)
+	}
+	cast, err := os.ReadFile(dir + "/demo.cast")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{`{"version":2,"width":80,"height":24,`, "Functions come first.", `,"o","42\r\n"]`} {
+		if !strings.Contains(string(cast), text) {
+			t.Errorf("%q is not in the recording:\n%s", text, cast)
+		}
+	}
+
+	// By itself, until it is ended.
+	file = write("auto.md", block(">>> x := 1\n>>> y := 2\n>>> :quit 4\n"))
+	c = launch(t, []string{"demo", "--speed=0", "--auto=1ms", file})
+	c.exits(4)
+	c = launch(t, []string{"demo", "--speed=0", file})
+	c.Shows(">>> x := 1|")
+	c.Type("\r")
+	c.Until("the next cell", func(s ptytest.Screen) bool { return s.Line() == ">>> y := 2" })
+	c.Type("\x03")
+	c.prompt()
+	c.enter("x", "1")
+	c.Type("\x04")
+	c.exits(0)
+	c = launch(t, []string{"demo", file})
+	c.Until("the first cell", func(s ptytest.Screen) bool { return s.Line() == ">>> x := 1" })
+	c.Type("\x04")
+	c.exits(0)
+	c = launch(t, []string{"demo", file}, "TERM=dumb")
+	c.exits(4)
+}
+
+// An ordinary session can be recorded, too.
+func TestTerminalRecord(t *testing.T) {
+	file := t.TempDir() + "/x.cast"
+	c := launch(t, []string{"--record=" + file})
+	c.prompt()
+	c.enter("1 + 1", "2")
+	c.Type("\x04")
+	c.exits(0)
+	text, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(text), `,"o","2\r\n"]`) {
+		t.Errorf("the recording is %v\n%s", err, text)
+	}
+	c = launch(t, []string{"--record=" + file})
+	c.Until("a message", func(s ptytest.Screen) bool { return strings.Contains(s.String(), "x.cast exists\n") })
+	c.exits(2)
 }

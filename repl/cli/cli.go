@@ -37,6 +37,8 @@ type flags struct {
 	version   bool
 	theme     string
 	resume    string // "" for nothing, lastSession, or a journal
+	record    string // the file of a recording of the terminal, or ""
+	play      *play  // what is played first, or nil
 }
 
 // ballast makes the garbage collector let small heaps grow by that much before
@@ -54,11 +56,10 @@ func Main(args []string) int {
 	fs.SortFlags = false
 	fs.StringArrayVarP(&f.code, "eval", "e", nil, "run `CODE` instead of a file (may be repeated)")
 	fs.BoolVar(&f.keepGoing, "keep-going", false, "go on after a cell that fails; the status is still that of the first failure")
-	fs.StringVar(&f.theme, "theme", "dark", "colours of the terminal: `THEME` is one of "+strings.Join(highlight.Names(), ", "))
 	fs.StringVar(&f.resume, "resume", "", "first restore what the last session declared, or that with this `JOURNAL`")
 	fs.Lookup("resume").NoOptDefVal = lastSession
 	fs.BoolVar(&f.version, "version", false, "show the version")
-	fs.BoolVarP(&f.help, "help", "h", false, "show this help")
+	f.add(fs)
 	fs.Usage = func() {}
 	if len(args) > 0 {
 		switch args[0] {
@@ -66,6 +67,8 @@ func Main(args []string) int {
 			return testFiles.main(args[1:])
 		case "doctest":
 			return doctest.main(args[1:])
+		case "demo":
+			return demo(args[1:])
 		}
 	}
 	if err := fs.Parse(args); err != nil {
@@ -85,27 +88,47 @@ func Main(args []string) int {
 		fmt.Printf("asyncrepl %s %s\n", repl.Version, runtime.Version())
 		return 0
 	}
-	if _, ok := highlight.Named(f.theme, highlight.Colours16); !ok {
-		fmt.Fprintf(os.Stderr, "asyncrepl: there is no theme %s\n", f.theme)
-		return statusUsage
+	interactive := len(f.code) == 0 && fs.NArg() == 0 && isInteractive()
+	err := f.check()
+	if err == nil && f.record != "" && !interactive {
+		err = errors.New("--record needs a terminal")
 	}
-	earlier, err := resumption(f.resume)
+	var earlier *session
+	if err == nil {
+		earlier, err = resumption(f.resume)
+	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
 		return statusUsage
 	}
-	if len(f.code) == 0 && fs.NArg() == 0 && isInteractive() {
+	if interactive {
 		return interact(f, earlier)
 	}
 	return script(f, fs.Args(), earlier)
 }
 
+// add adds the options of all sessions at a terminal.
+func (f *flags) add(fs *pflag.FlagSet) {
+	fs.StringVar(&f.record, "record", "", "record what the terminal shows in a new `FILE`, as an asciicast")
+	fs.StringVar(&f.theme, "theme", "dark", "colours of the terminal: `THEME` is one of "+strings.Join(highlight.Names(), ", "))
+	fs.BoolVarP(&f.help, "help", "h", false, "show this help")
+}
+
+// check reports what is wrong with them.
+func (f *flags) check() error {
+	if _, ok := highlight.Named(f.theme, highlight.Colours16); !ok {
+		return fmt.Errorf("there is no theme %s", f.theme)
+	}
+	return nil
+}
+
 func usage(w io.Writer, fs *pflag.FlagSet) {
 	fmt.Fprintf(w, "usage: asyncrepl [options] [file [arguments]]\n"+
 		"       asyncrepl test [options] [files or directories]\n"+
-		"       asyncrepl doctest [options] files...\n\n"+
+		"       asyncrepl doctest [options] files...\n"+
+		"       asyncrepl demo [options] file\n\n"+
 		"Without a file, cells are read from the terminal, or from standard input.\n"+
-		"test and doctest have a --help of their own.\n\n%s", fs.FlagUsages())
+		"test, doctest and demo have a --help of their own.\n\n%s", fs.FlagUsages())
 }
 
 // script runs a file, code from the command line, or the standard input.

@@ -37,24 +37,35 @@ func isInteractive() bool {
 
 // A terminal is the front for a person at a terminal.
 type terminal struct {
+	tty     *os.File
 	session *repl.Session
 	editor  *lineedit.Editor
-	pipes   []*pipe.Pipe
+	drain   func() // waits for what was written to the standard files
 	color   bool
 	presses atomic.Int32 // of Ctrl-C since the cell began
+
+	prompt, continuation string
 }
 
 // interact reads cells from the terminal until the user leaves.
 func interact(f flags, earlier *session) int {
-	t := &terminal{color: highlight.Enabled(os.Stdout, os.LookupEnv)}
+	t := &terminal{tty: os.Stdout, color: highlight.Enabled(os.Stdout, os.LookupEnv), prompt: prompt, continuation: continuation}
+	if t.color {
+		t.prompt, t.continuation = "\x1b[1;32m>>>\x1b[0m ", "\x1b[32m...\x1b[0m "
+	}
 	theme := highlight.None
 	if t.color {
 		theme, _ = highlight.Named(f.theme, highlight.DepthOf(os.LookupEnv))
 	}
 	paint := func(src string) string { return highlight.Source(src, theme) }
-	tty := os.Stdout
+	rec, err := recording(f.record, t.tty)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
+		return statusUsage
+	}
+	defer finish(rec)
 	cfg := lineedit.Config{
-		In: os.Stdin, Out: tty,
+		In: os.Stdin, Out: t.tty,
 		History:   historyFile(),
 		Highlight: paint,
 		Complete:  func(src string, pos int) ([]lineedit.Candidate, int) { return t.complete(src, pos) },
@@ -63,9 +74,12 @@ func interact(f flags, earlier *session) int {
 			return !whole, indent
 		},
 	}
+	if rec != nil {
+		cfg.Record = rec
+	}
 	editor, err := lineedit.New(cfg)
 	if errors.Is(err, lineedit.ErrNotTerminal) {
-		return plain(earlier)
+		return plain(f, earlier)
 	} else if err != nil {
 		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
 		return statusOwn
@@ -75,7 +89,7 @@ func interact(f flags, earlier *session) int {
 	defer kept.Close()
 	s, err := repl.New(repl.Config{
 		Out: editor.Output(), Err: editor.Output(), In: os.Stdin,
-		Width:     func() int { return width(tty) },
+		Width:     func() int { return width(t.tty) },
 		Color:     t.color,
 		Highlight: paint,
 		Shutdown:  shutdown,
@@ -90,13 +104,14 @@ func interact(f flags, earlier *session) int {
 	}
 	t.session = s
 	log.SetOutput(s.Stderr())
-	restore := t.capture()
+	var restore func()
+	t.drain, restore = capture(editor.Output)
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	status := 0
 	go func() {
 		defer s.Close()
-		status = t.loop(earlier)
+		status = t.loop(f.play, earlier)
 	}()
 	go t.watch(signals)
 	if err := s.Serve(); err != nil {
@@ -107,36 +122,46 @@ func interact(f flags, earlier *session) int {
 	return status
 }
 
-// loop reads and runs cells, after what is to be resumed.
-func (t *terminal) loop(earlier *session) int {
-	fmt.Fprintf(t.editor.Output(), "asyncrepl %s (%s). :help lists the commands, Ctrl-D leaves.\n", repl.Version, runtime.Version())
-	earlier.resume(t.session)
-	ps, more := prompt, continuation
-	if t.color {
-		ps, more = "\x1b[1;32m>>>\x1b[0m ", "\x1b[32m...\x1b[0m "
+// loop reads and runs cells, after what is to be played or resumed.
+func (t *terminal) loop(p *play, earlier *session) int {
+	if p == nil {
+		fmt.Fprintf(t.editor.Output(), "asyncrepl %s (%s). :help lists the commands, Ctrl-D leaves.\n", repl.Version, runtime.Version())
+	} else if leave, status := t.play(p); leave {
+		return status
 	}
+	earlier.resume(t.session)
 	for {
-		text, err := t.editor.ReadCell(ps, more)
+		text, err := t.editor.ReadCell(t.prompt, t.continuation)
 		switch {
 		case errors.Is(err, lineedit.ErrInterrupt):
 			continue
 		case err != nil:
-			if !errors.Is(err, io.EOF) {
-				fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
-				return statusOwn
-			}
-			return 0
+			return t.ended(err)
 		}
-		t.presses.Store(0)
-		err = t.session.Enter(repl.Source{Text: text})
-		for _, p := range t.pipes {
-			p.Drain()
-		}
-		var quit *repl.QuitError
-		if errors.As(err, &quit) {
+		if quit := t.enter(text); quit != nil {
 			return quit.Status
 		}
 	}
+}
+
+// enter runs a cell. It returns what tells that the user wants to leave, or nil.
+func (t *terminal) enter(text string) *repl.QuitError {
+	t.presses.Store(0)
+	err := t.session.Enter(repl.Source{Text: text})
+	t.drain()
+	var quit *repl.QuitError
+	errors.As(err, &quit)
+	return quit
+}
+
+// ended returns the status that an error of the editor, which ends the session,
+// means.
+func (t *terminal) ended(err error) int {
+	if errors.Is(err, io.EOF) {
+		return 0
+	}
+	fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
+	return statusOwn
 }
 
 // watch turns signals into interrupts.
@@ -192,7 +217,7 @@ func historyFile() string {
 }
 
 // plain reads cells from a terminal that cannot be drawn on, without editing.
-func plain(earlier *session) int {
+func plain(f flags, earlier *session) int {
 	in := bufio.NewReader(os.Stdin)
 	kept := newJournal(os.Stderr)
 	defer kept.Close()
@@ -214,6 +239,12 @@ func plain(earlier *session) int {
 	go func() {
 		defer s.Close()
 		earlier.resume(s)
+		if f.play != nil {
+			if quit := f.play.run(s, os.Stdout, func(time.Duration) {}, func() {}); quit != nil {
+				status = quit.Status
+				return
+			}
+		}
 		status = plainLoop(s, in)
 	}()
 	if err := s.Serve(); err != nil {
@@ -247,22 +278,27 @@ func plainLoop(s *repl.Session, in *bufio.Reader) int {
 	}
 }
 
-// capture puts pipes in the place of the standard output and error files, and
-// returns a function that puts these back.
-func (t *terminal) capture() (restore func()) {
+// capture puts pipes in the place of the standard output and error files, which
+// lead to writers that newOut makes. It returns a function that waits for what
+// was written there, and one that puts the files back.
+func capture(newOut func() io.Writer) (drain, restore func()) {
+	var pipes []*pipe.Pipe
 	stdout, stderr := os.Stdout, os.Stderr
 	for _, f := range []**os.File{&os.Stdout, &os.Stderr} {
-		p, err := pipe.New(t.editor.Output())
+		p, err := pipe.New(newOut())
 		if err != nil {
 			continue // output goes to the terminal directly
 		}
 		*f = p.File
-		t.pipes = append(t.pipes, p)
+		pipes = append(pipes, p)
 	}
-	return func() {
-		os.Stdout, os.Stderr = stdout, stderr
-		for _, p := range t.pipes {
+	drain = func() {
+		for _, p := range pipes {
 			p.Drain()
 		}
+	}
+	return drain, func() {
+		os.Stdout, os.Stderr = stdout, stderr
+		drain()
 	}
 }
