@@ -116,9 +116,10 @@ func (c *Collection) AddDocument(file string) (files []string, err error) {
 			Document: &testmode.Document{
 				Lines: strings.Split(string(text), "\n"),
 				Run: func(t *testmode.T) *testmode.Difference {
+					defer s.testing.Store(s.testing.Swap(nil)) // the document may have a :test
 					out.pass(nil)
 					for _, st := range steps {
-						await.Off(func() { s.Enter(Source{Text: st.Cell}) })
+						s.enterAway(st.Cell)
 						got := out.take()
 						if !st.Match(got) {
 							return &testmode.Difference{First: st.Line, Last: st.Line + strings.Count(st.Cell, "\n"), Want: st.Want, Got: got}
@@ -132,6 +133,19 @@ func (c *Collection) AddDocument(file string) (files []string, err error) {
 		su.group.Begin = func() { c.begin(s, c.dir) }
 		return nil
 	})
+}
+
+// enterAway enters a cell from a task of another loop. When that is cancelled,
+// what the cell does is interrupted.
+func (s *Session) enterAway(cell string) {
+	ended := false
+	defer func() {
+		if !ended && !s.InterruptTests() {
+			s.Interrupt()
+		}
+	}()
+	await.Off(func() { s.Enter(Source{Text: cell}) })
+	ended = true
 }
 
 // add makes a session and adds the tests that collect finds in it. name is that
