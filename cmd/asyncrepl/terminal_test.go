@@ -379,6 +379,11 @@ func TestTerminalRecord(t *testing.T) {
 	if err != nil || !strings.Contains(string(text), `,"o","2\r\n"]`) {
 		t.Errorf("the recording is %v\n%s", err, text)
 	}
+	c = launch(t, []string{"--record=" + file + "2"}, "TERM=dumb")
+	c.exits(2)
+	if _, err := os.Stat(file + "2"); err == nil {
+		t.Error("there is a recording of what cannot be recorded")
+	}
 	c = launch(t, []string{"--record=" + file})
 	c.Until("a message", func(s ptytest.Screen) bool { return strings.Contains(s.String(), "x.cast exists\n") })
 	c.exits(2)

@@ -79,6 +79,11 @@ func interact(f flags, earlier *session) int {
 	}
 	editor, err := lineedit.New(cfg)
 	if errors.Is(err, lineedit.ErrNotTerminal) {
+		if rec != nil {
+			fmt.Fprintln(os.Stderr, "asyncrepl: --record needs a terminal that can be drawn on")
+			os.Remove(f.record)
+			return statusUsage
+		}
 		return plain(f, earlier)
 	} else if err != nil {
 		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
