@@ -2,6 +2,7 @@ package engine
 
 import (
 	"runtime"
+	"runtime/debug"
 	"runtime/metrics"
 	"sync/atomic"
 	"time"
@@ -90,11 +91,13 @@ func unwound() *rt.StackOverflow {
 }
 
 // Guard returns a function that calls f, code of the engine, and panics if f
-// recursed too deeply. Host code that is handed a closure by running code, to
+// recursed too deeply; a fault in memory that f has mapped or made an address of
+// is a panic, too, rather than the end of the process. Host code that is handed a closure by running code, to
 // call it on a goroutine or coroutine of its own, must call it so; what Func,
 // Load and the hook Go see is guarded already.
 func Guard(f func()) func() {
 	return func() {
+		debug.SetPanicOnFault(true)
 		f()
 		if cause := unwound(); cause != nil {
 			panic(cause)

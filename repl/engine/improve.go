@@ -19,14 +19,17 @@ func (e *Engine) improve(top *node) {
 		return
 	}
 	seen := map[*node]bool{}
-	var walk func(n *node)
-	walk = func(n *node) {
+	var walk func(n *node, literal bool)
+	walk = func(n *node, literal bool) {
 		if n == nil || seen[n] {
 			return
 		}
 		seen[n] = true
-		n.exec = nil // function literals have theirs already
-		n.start, n.tnext, n.fnext = effective(n.start), effective(n.tnext), effective(n.fnext)
+		if literal = literal || n.exec != nil; literal {
+			n.exec = nil // of a function literal, whose links are in use already
+		} else {
+			n.start, n.tnext, n.fnext = effective(n.start), effective(n.tnext), effective(n.fnext)
+		}
 		if own := e.special(n); own != nil {
 			original := n.gen
 			n.gen = func(n *node) {
@@ -37,10 +40,10 @@ func (e *Engine) improve(top *node) {
 			}
 		}
 		for _, c := range n.child {
-			walk(c)
+			walk(c, literal)
 		}
 	}
-	walk(top)
+	walk(top, false)
 }
 
 // effective returns the first operation from n on that does anything.
