@@ -19,17 +19,14 @@ func (e *Engine) improve(top *node) {
 		return
 	}
 	seen := map[*node]bool{}
-	var walk func(n *node, literal bool)
-	walk = func(n *node, literal bool) {
+	var walk func(n *node)
+	walk = func(n *node) {
 		if n == nil || seen[n] {
 			return
 		}
 		seen[n] = true
-		if literal = literal || n.exec != nil; literal {
-			n.exec = nil // of a function literal, whose links are in use already
-		} else {
-			n.start, n.tnext, n.fnext = effective(n.start), effective(n.tnext), effective(n.fnext)
-		}
+		n.exec = nil // function literals have theirs already
+		n.start, n.tnext, n.fnext = effective(n.start), effective(n.tnext), effective(n.fnext)
 		if own := e.special(n); own != nil {
 			original := n.gen
 			n.gen = func(n *node) {
@@ -40,20 +37,22 @@ func (e *Engine) improve(top *node) {
 			}
 		}
 		for _, c := range n.child {
-			walk(c, literal)
+			walk(c)
 		}
 	}
-	walk(top, false)
+	walk(top)
 }
 
-// effective returns the first operation from n on that does anything.
+// effective returns the first operation from n on that does anything, or the last
+// before the end of the function: that has no exec, and the interpreter takes it
+// for one that leads to itself if it comes to it in two ways.
 func effective(n *node) *node {
 	first := n
 	for range 100 {
-		if n == nil {
+		switch {
+		case n == nil:
 			return first // the end of a function, which first leads to
-		}
-		if n.operation() != "nop" {
+		case n.operation() != "nop", n.tnext != nil && n.tnext.operation() == "_return":
 			return n
 		}
 		n = n.tnext
