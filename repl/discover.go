@@ -283,14 +283,14 @@ func (s *Session) source(it *syntax.Item) testmode.Source {
 }
 
 // lastComment returns the text of the last comment of a function that only its
-// closing brace follows.
+// closing brace follows. A comment beside code is one of its own.
 func lastComment(text string) string {
 	fset := token.NewFileSet()
 	file := fset.AddFile("", -1, len(text))
 	var sc scanner.Scanner
 	sc.Init(file, []byte(text), nil, scanner.ScanComments)
 	var lines []string
-	last := 0 // the line of the last comment
+	last, code := 0, 0 // the lines of the last comment and of the code before it
 	for {
 		pos, tok, lit := sc.Scan()
 		switch {
@@ -298,7 +298,7 @@ func lastComment(text string) string {
 			return strings.Join(lines, "\n")
 		case tok == token.COMMENT:
 			line := file.Line(pos)
-			if line > last+1 {
+			if line > last+1 || last == code {
 				lines = nil
 			}
 			last = line + strings.Count(lit, "\n")
@@ -307,9 +307,12 @@ func lastComment(text string) string {
 			} else {
 				lines = append(lines, strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(lit, "/*"), "*/")))
 			}
-		case tok == token.RBRACE || tok == token.SEMICOLON && lit == "\n":
+		case tok == token.SEMICOLON && lit == "\n":
 		default:
-			lines = nil
+			code = file.Line(pos) + strings.Count(lit, "\n")
+			if tok != token.RBRACE {
+				lines = nil
+			}
 		}
 	}
 }

@@ -129,23 +129,32 @@ func (s *fn) callExpr(c *ssa.CallCommon) *expr {
 // method returns the call of a method of a compiled type, or of the function
 // that the host has put in its place.
 func (s *fn) method(f *ssa.Function, recv *expr, args string) string {
-	path, name := f.Object().Pkg().Path(), methodKey(f)
+	if host := s.stand(f.Object().Pkg().Path(), methodKey(f)); host != "" {
+		return standCall(host, recv.text, args)
+	}
+	return recv.at(precPrimary) + "." + f.Name() + "(" + args + ")"
+}
+
+// stand returns the function that the host has put in the place of a compiled
+// method, or "".
+func (u *unit) stand(path, name string) string {
 	key := "func " + path + "." + name
-	host, known := s.stands[key]
+	host, known := u.stands[key]
 	if !known {
-		val, ok := s.Compiled(path, name)
-		if ok {
-			host = s.host(key, f.Name(), func() reflect.Value { return val })
+		if val, ok := u.Compiled(path, name); ok {
+			host = u.host(key, name[strings.LastIndexByte(name, '.')+1:], func() reflect.Value { return val })
 		}
-		s.stands[key] = host
+		u.stands[key] = host
 	}
-	if host == "" {
-		return recv.at(precPrimary) + "." + f.Name() + "(" + args + ")"
-	}
+	return host
+}
+
+// standCall returns the call of a function that stands for a method.
+func standCall(host, recv, args string) string {
 	if args != "" {
 		args = ", " + args
 	}
-	return host + "(" + recv.text + args + ")"
+	return host + "(" + recv + args + ")"
 }
 
 // methodKey names a method within its package: "(*T).M" or "T.M".
@@ -167,6 +176,11 @@ func typeName(t types.Type) string {
 // invoke returns the call of a method of an interface value.
 func (s *fn) invoke(c *ssa.CallCommon, recv, args string) string {
 	if s.compiledInterface(c.Value.Type()) {
+		if n, ok := types.Unalias(c.Value.Type()).(*types.Named); ok && n.Obj().Pkg() != nil {
+			if host := s.stand(n.Obj().Pkg().Path(), n.Obj().Name()+"."+c.Method.Name()); host != "" {
+				return standCall(host, recv, args)
+			}
+		}
 		return recv + "." + c.Method.Name() + "(" + args + ")"
 	}
 	sig := methodSignature(c.Method.Type().(*types.Signature))

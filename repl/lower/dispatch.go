@@ -1,9 +1,11 @@
 package lower
 
 import (
+	"cmp"
 	"fmt"
 	"go/types"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,11 +14,15 @@ import (
 )
 
 // A call of a method of an interface is a host call to find the method and one
-// of a host function to make the call. Where few types have the method it is
-// faster to compare the type in the box with each: see dispatch.
+// of a host function to make the call. It is faster to compare the type in the
+// box with those that are known to have the method: see dispatch.
 
-// maxTypes is how many types a call site compares with.
-const maxTypes = 4
+// maxTypes is how many types a call site compares with, and fewTypes how many
+// one after the other: among more it searches for the type's number.
+const (
+	maxTypes = 32
+	fewTypes = 3
+)
 
 // An impl is a function that is a method of a type.
 type impl struct {
@@ -32,7 +38,7 @@ type site struct {
 	recv, args string
 	results    string // with " = ", or empty
 	slow       string
-	box, ok    string
+	box, ok, n string
 }
 
 // implKey is what methods of that name and type have in common.
@@ -86,7 +92,7 @@ func (s *fn) dispatch(in *ssa.Call) {
 		s.tuple(in, results...)
 	}
 	if s.box == "" {
-		s.box, s.isBox = s.temp("x.BoxType"), s.temp("bool")
+		s.box, s.isBox, s.boxNumber = s.temp("x.BoxType"), s.temp("bool"), s.temp("int")
 	}
 	args := s.arguments(c, es[1:], false)
 	st := site{
@@ -96,6 +102,7 @@ func (s *fn) dispatch(in *ssa.Call) {
 		slow: s.invoke(c, es[0].text, args),
 		box:  s.box,
 		ok:   s.isBox,
+		n:    s.boxNumber,
 	}
 	if len(results) > 0 {
 		st.results = strings.Join(results, ", ") + " = "
@@ -139,22 +146,40 @@ func (u *unit) writeSites(text string) string {
 		var b strings.Builder
 		fmt.Fprintf(&b, "\t%s, %s = %s.(x.BoxType)\n", st.box, st.ok, st.recv)
 		fmt.Fprintf(&b, "\tif !%s || gen != %d {\n\t\tgoto S%d\n\t}\n", st.ok, generation, n)
-		for i, m := range list {
-			next := fmt.Sprintf("S%d", n)
-			if i+1 < len(list) {
-				next = fmt.Sprintf("S%d_%d", n, i+1)
-			}
-			if i > 0 {
-				fmt.Fprintf(&b, "S%d_%d:\n", n, i)
-			}
-			args := st.args
-			if args != "" {
-				args = ", " + args
-			}
-			fmt.Fprintf(&b, "\tif %s.T != %s {\n\t\tgoto %s\n\t}\n", st.box, u.typeRef(m.typ), next)
-			fmt.Fprintf(&b, "\t%s%s(%s.V.(%s)%s)\n\tgoto E%d\n", st.results, m.fn, st.box, m.recv, args, n)
+		if len(list) > fewTypes {
+			slices.SortFunc(list, func(a, b impl) int { return cmp.Compare(a.typ.N, b.typ.N) })
+			fmt.Fprintf(&b, "\t%s = %s.T.N\n", st.n, st.box)
 		}
+		u.choose(&b, st, n, list, 0)
 		fmt.Fprintf(&b, "S%d:\n\t%s%s\nE%d:\n\t%s = false\n", n, st.results, st.slow, n, st.ok)
 		return b.String()
 	})
+}
+
+// choose writes what calls the method of that one of the types in list which
+// the box has, if it is one. first is the index of list in the site's own.
+func (u *unit) choose(b *strings.Builder, st site, n int, list []impl, first int) {
+	if len(list) > fewTypes {
+		half := len(list) / 2
+		fmt.Fprintf(b, "\tif %s >= %d {\n\t\tgoto S%d_%d\n\t}\n", st.n, list[half].typ.N, n, first+half)
+		u.choose(b, st, n, list[:half], first)
+		fmt.Fprintf(b, "S%d_%d:\n", n, first+half)
+		u.choose(b, st, n, list[half:], first+half)
+		return
+	}
+	for i, m := range list {
+		next := fmt.Sprintf("S%d", n)
+		if i+1 < len(list) {
+			next = fmt.Sprintf("S%d_%d", n, first+i+1)
+		}
+		if i > 0 {
+			fmt.Fprintf(b, "S%d_%d:\n", n, first+i)
+		}
+		args := st.args
+		if args != "" {
+			args = ", " + args
+		}
+		fmt.Fprintf(b, "\tif %s.T != %s {\n\t\tgoto %s\n\t}\n", st.box, u.typeRef(m.typ), next)
+		fmt.Fprintf(b, "\t%s%s(%s.V.(%s)%s)\n\tgoto E%d\n", st.results, m.fn, st.box, m.recv, args, n)
+	}
 }

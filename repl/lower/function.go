@@ -32,6 +32,7 @@ type fn struct {
 	iters      map[ssa.Value][2]string
 	spilled    map[*ssa.IndexAddr]bool  // addresses of elements of literals
 	box, isBox string                   // variables for calls of interface methods
+	boxNumber  string                   // likewise
 	alias      map[ssa.Value]*ssa.Alloc // values that a variable stands for
 	lengths    map[*ssa.Alloc]string    // variables that hold the lengths of others
 	returned   map[ssa.Value]ssa.Value  // what stands for a result that was stored

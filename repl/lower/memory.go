@@ -424,6 +424,13 @@ func (s *fn) slice(in *ssa.Slice) {
 	}
 	m.text += "]"
 	m.prec = precPrimary
+	if isPtr && used(in) {
+		// Inside a composite literal the engine takes it for the pointer.
+		s.flushEffects()
+		m.value = in
+		s.evaluate(&m)
+		return
+	}
 	s.define(in, &m)
 }
 

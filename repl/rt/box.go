@@ -254,6 +254,26 @@ func Store(x any, t *Type, p any) {
 	v.Set(reflect.ValueOf(t.Convert(x)))
 }
 
+// assign sets dst, which compiled code may know, to x: a box in an interface is
+// held as dst's type demands.
+func assign(dst reflect.Value, x any) {
+	b, boxed := Normal(x).(Box)
+	switch {
+	case !boxed:
+		dst.Set(reflect.ValueOf(x))
+	case dst.Kind() != reflect.Interface:
+		dst.Set(reflect.ValueOf(b.V))
+	case dst.NumMethod() == 0:
+		dst.Set(reflect.ValueOf(b))
+	default:
+		wrap := b.T.reg.Wrap(dst.Type().PkgPath(), dst.Type().Name())
+		if wrap == nil {
+			panic(Errorf("a value of the session's type %s cannot stand for the compiled interface %s here", b.T, dst.Type()))
+		}
+		dst.Set(reflect.ValueOf(wrap(b)))
+	}
+}
+
 // Convert returns x as a value that implements the compiled interface t: a
 // box gets the wrapper of that interface.
 func (t *Type) Convert(x any) any {
@@ -298,11 +318,15 @@ func implements(x any, t *Type) (missing string, ok bool) {
 		}
 		return "", true
 	}
-	rt := reflect.TypeOf(x)
-	if t.R != anyType {
-		if rt.Implements(t.R) {
-			return "", true
-		}
+	return provides(reflect.TypeOf(x), t)
+}
+
+// provides reports whether the compiled type rt has the methods of the
+// interface t, and if not which it lacks.
+func provides(rt reflect.Type, t *Type) (missing string, ok bool) {
+	it := t.T.Underlying().(*types.Interface)
+	if t.R != anyType && rt.Implements(t.R) {
+		return "", true
 	}
 	for i := range it.NumMethods() {
 		m := it.Method(i)

@@ -333,6 +333,43 @@ func callMethod(run any, recv any, args []reflect.Value) []reflect.Value {
 	return f.Call(in)
 }
 
+// implementsType is reflect.Type's Implements for any two types.
+func implementsType(t, u reflect.Type) bool {
+	o, ok := u.(*sessionType)
+	if _, own := t.(*sessionType); own || !ok {
+		return t.Implements(u)
+	}
+	if o.Kind() != reflect.Interface {
+		panic("reflect: non-interface type passed to Type.Implements")
+	}
+	_, ok = provides(t, o.t)
+	return ok
+}
+
+// assignableTo is reflect.Type's AssignableTo for any two types.
+func assignableTo(t, u reflect.Type) bool {
+	o, ok := u.(*sessionType)
+	if _, own := t.(*sessionType); own || !ok {
+		return t.AssignableTo(u)
+	}
+	if o.Kind() == reflect.Interface {
+		return implementsType(t, u)
+	}
+	return t.Name() == "" && t == o.Type
+}
+
+// convertibleTo is reflect.Type's ConvertibleTo for any two types.
+func convertibleTo(t, u reflect.Type) bool {
+	o, ok := u.(*sessionType)
+	if _, own := t.(*sessionType); own || !ok {
+		return t.ConvertibleTo(u)
+	}
+	if o.Kind() == reflect.Interface {
+		return implementsType(t, u)
+	}
+	return t.ConvertibleTo(o.Type)
+}
+
 // Implements reports whether the type implements u.
 func (s *sessionType) Implements(u reflect.Type) bool {
 	if o, ok := u.(*sessionType); ok {
@@ -410,6 +447,21 @@ func reflections() map[string]any {
 		"reflect.ChanOf": func(d reflect.ChanDir, t reflect.Type) reflect.Type {
 			return reflect.ChanOf(d, plainType(t))
 		},
+
+		"reflect.Type.Implements":    implementsType,
+		"reflect.Type.AssignableTo":  assignableTo,
+		"reflect.Type.ConvertibleTo": convertibleTo,
+
+		"reflect.Value.Set": func(v, x reflect.Value) {
+			if v.Kind() == reflect.Interface && x.IsValid() && x.CanInterface() {
+				if d := represented(x.Type()); d != nil {
+					assign(v, Box{d, x.Interface()})
+					return
+				}
+			}
+			v.Set(x)
+		},
+		"internal/reflectlite.set": assign,
 
 		"reflect.Value.Type": func(v reflect.Value) reflect.Type {
 			if d := represented(v.Type()); d != nil {

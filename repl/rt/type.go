@@ -18,6 +18,8 @@ type Type struct {
 	T types.Type
 	// R is the reflect type of the values that represent it in the engine.
 	R reflect.Type
+	// N is the type's number among those of the session.
+	N int
 
 	reg       *Registry
 	key       string
@@ -143,7 +145,7 @@ func (r *Registry) of(t types.Type) *Type {
 		d.T = t // the newest declaration carries the newest methods
 		return d
 	}
-	d := &Type{T: t, reg: r, key: key}
+	d := &Type{T: t, N: len(r.byKey), reg: r, key: key}
 	r.byKey[key] = d
 	d.R = r.rtype(t)
 	if n, ok := types.Unalias(t).(*types.Named); ok && d.R.Kind() == reflect.Struct && d.R.Name() == "" {
