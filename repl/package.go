@@ -120,7 +120,7 @@ func (l *packageLoader) parse(dir string, names []string, foreign bool) ([]*synt
 		}
 		texts[i] = string(text)
 	}
-	own := words(texts)
+	own := declared(texts)
 	var files []*syntax.Program
 	for i, n := range names {
 		f, err := l.s.check.Files.ParseProgram(l.display(filepath.Join(dir, n)), texts[i], func(w string) bool { return own[w] })
@@ -144,9 +144,9 @@ func (l *packageLoader) standIn(path, text string) ([]*syntax.Program, error) {
 	return []*syntax.Program{f}, nil
 }
 
-// words returns which of the language's own words the files of a package
-// declare as names.
-func words(texts []string) map[string]bool {
+// declared returns the names that the files of a package declare: a word of the
+// language that is among them means that name.
+func declared(texts []string) map[string]bool {
 	own := map[string]bool{}
 	for _, text := range texts {
 		f, _ := parser.ParseFile(token.NewFileSet(), "", text, parser.SkipObjectResolution)

@@ -118,12 +118,6 @@ func (u *unit) imports(f *ast.File) error {
 	return nil
 }
 
-// IsAsync reports whether the function was declared with async func in a
-// package of files.
-func (c *Checker) IsAsync(p *syntax.Program, d *ast.FuncDecl) bool {
-	return p.Marks[d.Type.Func] == syntax.AsyncFunc
-}
-
 // fillAlone puts only the names into the unit's scope that the checker itself
 // has put into its code.
 func (u *unit) fillAlone(names map[string]bool) error {
