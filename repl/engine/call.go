@@ -2,7 +2,9 @@ package engine
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"unsafe"
 
@@ -19,30 +21,102 @@ const often = 50
 // A blueprint is how the frames of a function are laid out in memory.
 type blueprint struct {
 	typ     reflect.Type // a frame, its values, and the variables that these point to
-	data    uintptr      // the offset of the values
 	vars    []value      // the values, without their pointers
 	offsets []uintptr    // where the variables are
+	results int          // how many of the values are results, which are variables of the caller's
+	pool    *sync.Pool   // of *record, or nil if frames may be in use after their call
 }
 
-// newBlueprint returns the layout for a function with variables of the given
-// types. Its results are variables of the caller's.
-func newBlueprint(types []reflect.Type, results int) *blueprint {
-	fields := []reflect.StructField{
-		{Name: "Frame", Type: reflect.TypeFor[frame]()},
-		{Name: "Data", Type: reflect.ArrayOf(len(types), reflect.TypeFor[value]())},
-	}
-	for i, t := range types[results:] {
+// A record is a frame in memory.
+type record struct {
+	frame     *frame
+	data      []value
+	fresh     []value // the values as they are at the beginning of a call
+	variables reflect.Value
+}
+
+// newBlueprint returns the layout for the function that def declares.
+func newBlueprint(def *node, results int) *blueprint {
+	b := &blueprint{vars: make([]value, len(def.types)), results: results}
+	var fields []reflect.StructField
+	for i, t := range def.types[results:] {
 		fields = append(fields, reflect.StructField{Name: "V" + strconv.Itoa(i), Type: t})
 	}
-	b := &blueprint{typ: reflect.StructOf(fields), vars: make([]value, len(types))}
-	b.data = b.typ.Field(1).Offset
-	for i, t := range types[results:] {
+	b.typ = reflect.StructOf([]reflect.StructField{
+		{Name: "Frame", Type: reflect.TypeFor[frame]()},
+		{Name: "Data", Type: reflect.ArrayOf(len(def.types), reflect.TypeFor[value]())},
+		{Name: "Variables", Type: reflect.StructOf(fields)},
+	})
+	for i, t := range def.types[results:] {
 		v := reflect.New(t).Elem()
 		b.vars[results+i] = *(*value)(unsafe.Pointer(&v))
 		b.vars[results+i].ptr = nil
-		b.offsets = append(b.offsets, b.typ.Field(2+i).Offset)
+		b.offsets = append(b.offsets, b.typ.Field(2).Offset+b.typ.Field(2).Type.Field(i).Offset)
+	}
+	if !def.lends() {
+		b.pool = &sync.Pool{New: func() any {
+			r := b.make()
+			r.fresh = slices.Clone(r.data)
+			return r
+		}}
 	}
 	return b
+}
+
+// make makes a frame.
+func (b *blueprint) make() *record {
+	v := reflect.New(b.typ)
+	p := v.UnsafePointer()
+	r := &record{frame: (*frame)(p), variables: v.Elem().Field(2)}
+	r.data = unsafe.Slice((*value)(unsafe.Add(p, b.typ.Field(1).Offset)), len(b.vars))
+	r.frame.data = r.data
+	for i, offset := range b.offsets {
+		v := &r.data[b.results+i]
+		*v = b.vars[b.results+i]
+		v.ptr = unsafe.Add(p, offset)
+	}
+	return r
+}
+
+// get returns a frame whose variables are zero.
+func (b *blueprint) get() *record {
+	if b.pool == nil {
+		return b.make()
+	}
+	return b.pool.Get().(*record)
+}
+
+// put takes back the frame of a call that has returned.
+func (b *blueprint) put(r *record) {
+	if b.pool == nil {
+		return
+	}
+	copy(r.data, r.fresh)
+	r.variables.SetZero()
+	r.frame.anc, r.frame.recovered = nil, nil
+	b.pool.Put(r)
+}
+
+// lends reports whether a frame of the function that n declares may be in use
+// after the call, by a closure, or through the address of a variable.
+func (n *node) lends() bool {
+	switch {
+	case n.is("funcLit"), n.is("deferStmt"), n.is("goStmt"), n.is("selectStmt"):
+		return true
+	case n.is("addressExpr"), n.is("sliceExpr"):
+		if n.is("sliceExpr") && !isKind(n.child[0], reflect.Array) {
+			break
+		}
+		base := n.child[0]
+		for base.is("selectorExpr") && !isKind(base.child[0], reflect.Pointer) ||
+			base.is("indexExpr") && isKind(base.child[0], reflect.Array) {
+			base = base.child[0]
+		}
+		if !base.is("selectorExpr") && !base.is("indexExpr") && !base.is("starExpr") {
+			return true
+		}
+	}
+	return slices.ContainsFunc(n.child, (*node).lends)
 }
 
 // call is for calls of declared functions with a fixed number of parameters
@@ -66,9 +140,9 @@ func (e *Engine) call(n *node) func(exec) exec {
 			}
 		}
 	}
-	result := operand{global: n.level < 0, level: n.level, index: n.findex}
+	result := variable(n.level, n.findex)
 	if n.anc.is("returnStmt") {
-		result.level = 0
+		result = variable(0, n.findex)
 	}
 	results := t.NumOut()
 	params := make([]param, len(args))
@@ -105,10 +179,11 @@ func (e *Engine) call(n *node) func(exec) exec {
 				if calls.Add(1) < often || def.child[3].start == nil {
 					return slow(f)
 				}
-				b = newBlueprint(def.types, results)
+				b = newBlueprint(def, results)
 				plan.Store(b)
 			}
-			callee, data := b.make()
+			r := b.get()
+			callee, data := r.frame, r.data
 			callee.id, callee.root, callee.anc = atomic.LoadUint64(&f.id), f.root, f
 			if results > 0 {
 				copy(data[:results], result.frame(f).data[result.index:])
@@ -124,7 +199,9 @@ func (e *Engine) call(n *node) func(exec) exec {
 				}
 			}
 			e.runFrame(name, def.child[3].start.exec, callee)
-			if conditional && !*(*bool)(data[0].ptr) {
+			holds := !conditional || *(*bool)(data[0].ptr)
+			b.put(r)
+			if !holds {
 				return *no
 			}
 			return *yes
@@ -136,20 +213,6 @@ func (e *Engine) call(n *node) func(exec) exec {
 type param struct {
 	from operand
 	copy func(to, from unsafe.Pointer) // or nil for a copy by reflection
-}
-
-// make makes a frame.
-func (b *blueprint) make() (*frame, []value) {
-	p := reflect.New(b.typ).UnsafePointer()
-	f := (*frame)(p)
-	f.data = unsafe.Slice((*value)(unsafe.Add(p, b.data)), len(b.vars))
-	results := len(b.vars) - len(b.offsets)
-	for i, offset := range b.offsets {
-		v := &f.data[results+i]
-		*v = b.vars[results+i]
-		v.ptr = unsafe.Add(p, offset)
-	}
-	return f, f.data
 }
 
 // runFrame runs a function from its first operation on, as the interpreter does.
@@ -170,6 +233,54 @@ func (e *Engine) runFrame(name string, first exec, f *frame) {
 	returned = true
 }
 
+// returning is for returns of one basic value or reference.
+func (n *node) returning() func(exec) exec {
+	def, ok := n.returnedFrom()
+	if !ok || len(n.child) != 1 {
+		return nil
+	}
+	t := def.goType()
+	if t == nil || t.Kind() != reflect.Func || t.NumOut() != 1 {
+		return nil
+	}
+	t = t.Out(0)
+	c := n.child[0]
+	switch kind, basic := kinds[t.Kind()]; {
+	case basic:
+		a, ok := c.operand(t)
+		if !ok {
+			return nil
+		}
+		return n.returned(func(f *frame, to *value) { kind.copy(to.ptr, a.at(f)) })
+	case t.Kind() == reflect.Pointer, t.Kind() == reflect.Map, t.Kind() == reflect.Chan:
+		a, ok := c.slot()
+		if !ok || c.isConstant() || c.goType() != t {
+			return nil
+		}
+		return n.returned(func(f *frame, to *value) {
+			*(*unsafe.Pointer)(to.ptr) = a.frame(f).data[a.index].pointer()
+		})
+	}
+	return nil
+}
+
+// returned is for returns whose value copy puts into the result.
+func (n *node) returned(copy func(f *frame, to *value)) func(exec) exec {
+	return func(slow exec) exec {
+		if slow == nil {
+			return nil // the value is where it has to be
+		}
+		return func(f *frame) exec {
+			to := &f.data[0]
+			if to.flag&indirect == 0 {
+				return slow(f)
+			}
+			copy(f, to)
+			return nil
+		}
+	}
+}
+
 // hook is for calls of the hooks that loops call most often, which are made
 // without reflection.
 func (n *node) hook() func(exec) exec {
@@ -186,7 +297,7 @@ func (n *node) hook() func(exec) exec {
 		args = append(args, a)
 	}
 	yes, no := n.successors()
-	result := operand{global: n.level < 0, level: n.level, index: n.findex}
+	result := variable(n.level, n.findex)
 	switch fn := fn.Interface().(type) {
 	case func(any, any):
 		return func(exec) exec {

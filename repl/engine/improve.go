@@ -25,6 +25,9 @@ func (e *Engine) improve(top *node) {
 			return
 		}
 		seen[n] = true
+		if n.is("funcDecl") || n.is("funcLit") {
+			n.dropResets()
+		}
 		n.exec = nil // function literals have theirs already
 		n.start, n.tnext, n.fnext = effective(n.start), effective(n.tnext), effective(n.fnext)
 		if own := e.special(n); own != nil {
@@ -41,6 +44,27 @@ func (e *Engine) improve(top *node) {
 		}
 	}
 	walk(top)
+}
+
+// dropResets makes the declarations of variables that begin a function do
+// nothing. They would allocate what is there already.
+func (n *node) dropResets() {
+	body := n.child[len(n.child)-1]
+	if !body.is("blockStmt") || body.operation() != "nop" {
+		return
+	}
+	for _, statement := range body.child {
+		if !statement.is("declStmt") {
+			return
+		}
+		for _, decl := range statement.child {
+			for _, spec := range decl.child {
+				if spec.operation() == "reset" {
+					spec.gen = body.gen
+				}
+			}
+		}
+	}
 }
 
 // effective returns the first operation from n on that does anything, or the last
@@ -107,6 +131,22 @@ func (e *Engine) special(n *node) func(slow exec) exec {
 		return n.dereference()
 	case "getIndexArray":
 		return n.indexing()
+	case "getIndexSeqField":
+		return n.field()
+	case "typeAssertShort":
+		return n.assertion(n, nil)
+	case "typeAssertLong":
+		return n.assertion(n.anc.child[0], n.anc.child[1])
+	case "typeAssertStatus":
+		return n.assertion(nil, n.anc.child[1])
+	case "lor":
+		return n.logical(func(a, b bool) bool { return a || b })
+	case "land":
+		return n.logical(func(a, b bool) bool { return a && b })
+	case "_len":
+		return n.length()
+	case "_return":
+		return n.returning()
 	case "call":
 		return e.call(n)
 	case "send":
@@ -123,14 +163,29 @@ func (e *Engine) special(n *node) func(slow exec) exec {
 
 // An operand is a place in a frame, or a constant.
 type operand struct {
-	fixed  unsafe.Pointer
+	local  bool // of the running function
 	global bool
-	level  int
 	index  int
+	level  int
+	fixed  unsafe.Pointer
+}
+
+// variable returns the operand at an index of the frame that is so many levels
+// above the running function's, or that of the global variables for a negative
+// level.
+func variable(level, index int) operand {
+	return operand{local: level == 0, global: level < 0, index: index, level: level}
 }
 
 // at returns a pointer to the operand's value.
 func (o *operand) at(f *frame) unsafe.Pointer {
+	if o.local {
+		return f.data[o.index].ptr
+	}
+	return o.elsewhere(f)
+}
+
+func (o *operand) elsewhere(f *frame) unsafe.Pointer {
 	if o.fixed != nil {
 		return o.fixed
 	}
@@ -150,14 +205,17 @@ func (o *operand) frame(f *frame) *frame {
 
 // slot returns the place in the frame of n's value.
 func (n *node) slot() (operand, bool) {
-	index, global := n.findex, n.level < 0
+	index, level := n.findex, n.level
 	if n.sym != nil {
 		if n.sym.index < 0 {
 			return operand{}, false
 		}
-		index, global = n.sym.index, global || n.sym.global
+		index = n.sym.index
+		if n.sym.global {
+			level = -1
+		}
 	}
-	return operand{global: global, level: n.level, index: index}, index >= 0
+	return variable(level, index), index >= 0
 }
 
 // operand returns the operand that n stands for, a value of the type t.
@@ -223,11 +281,14 @@ func (n *node) wrapped() bool {
 }
 
 // enclosing returns the function of which n is a result that is returned.
-func (n *node) enclosing() (*node, bool) {
-	if n.anc.val == nil || n.anc.operation() != "_return" {
+func (n *node) enclosing() (*node, bool) { return n.anc.returnedFrom() }
+
+// returnedFrom returns the function from which n, a return, returns.
+func (n *node) returnedFrom() (*node, bool) {
+	if n.val == nil || n.operation() != "_return" {
 		return nil, false
 	}
-	v := reflect.ValueOf(n.anc.val)
+	v := reflect.ValueOf(n.val)
 	if v.Kind() != reflect.Pointer || v.Type().Elem() != realNode {
 		return nil, false
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/asyncrepl/asyncrepl/repl/lower"
@@ -229,4 +230,151 @@ func run(n int) int {
 			t.Errorf("after %d calls the trace is %q", n, got)
 		}
 	}
+}
+
+// TestFrames checks that what a call leaves behind is not changed by the calls
+// that come after it, which may use its frame anew, and that each begins with
+// variables that are zero.
+func TestFrames(t *testing.T) {
+	e := load(t, `package main
+
+func counter(n int) func() int {
+	var c int
+	c = n
+	return func() int { c += 1; return c }
+}
+
+func cell(n int) *int {
+	var c int
+	c = n
+	return &c
+}
+
+func pair(n int) []int {
+	var a [2]int
+	a[1] = n
+	return a[:]
+}
+
+type node struct {
+	n    int
+	next *node
+	in   struct{ deep [2]int }
+}
+
+func push(l *node, n int) *node {
+	var e *node
+	e = &node{n, l, struct{ deep [2]int }{}}
+	e.in.deep[1] = n
+	return e
+}
+
+func deep(e node) []int { return e.in.deep[:] }
+
+func zero(set bool) (int, string, bool) {
+	var a int
+	var b, c string
+	var ok bool
+	var v interface{}
+	if set {
+		a = 5
+		b = "b"
+		c = b
+		v = 5
+	}
+	_, ok = v.(int)
+	return a, c, ok
+}
+
+func first(e *node, v interface{}) (n int, ok bool) {
+	n, ok = v.(int)
+	if ok && e != nil || n > 100 {
+		n += e.n
+	}
+	return n, ok
+}
+
+func run(times int) string {
+	var i, a, n, wrong int
+	var b string
+	var ok bool
+	var fs []func() int
+	var ps []*int
+	var ls, ds [][]int
+	var l *node
+	for i = 0; i < times; i++ {
+		fs = append(fs, counter(i))
+		ps = append(ps, cell(i))
+		ls = append(ls, pair(i))
+		l = push(l, i)
+		ds = append(ds, deep(*l))
+		a, b, ok = zero(i%2 == 0)
+		if i%2 == 1 && (a != 0 || b != "" || ok) {
+			return "not zero"
+		}
+		n, ok = first(l, 2)
+		if n != 2+i || !ok {
+			return "not the first"
+		}
+		n, ok = first(l, "2")
+		if n != 0 || ok {
+			return "not an int"
+		}
+	}
+	for i = 0; i < times; i++ {
+		if fs[i]() != i+1 || *ps[i] != i || ls[i][1] != i || ds[i][1] != i || l.n != times-1-i {
+			wrong++
+		}
+		l = l.next
+	}
+	if wrong > 0 {
+		return "changed"
+	}
+	return ""
+}
+`)
+	v, err := e.Func("run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := v.Interface().(func(int) string)(4 * often); got != "" {
+		t.Error(got)
+	}
+}
+
+// TestConcurrentFrames makes the same calls on several goroutines.
+func TestConcurrentFrames(t *testing.T) {
+	e := load(t, `package main
+
+func add(a []int, i, n int) int {
+	var s int
+	if i == len(a) {
+		return n
+	}
+	s = a[i]
+	return add(a, i+1, n+s)
+}
+
+func run(times, n int) int {
+	var i, sum int
+	for i = 0; i < times; i++ {
+		sum += add([]int{1, 2, 3}, 0, n)
+	}
+	return sum
+}
+`)
+	v, err := e.Func("run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := v.Interface().(func(times, n int) int)
+	var wg sync.WaitGroup
+	for n := range 4 {
+		wg.Go(func() {
+			if got, want := run(10*often, n), 10*often*(6+n); got != want {
+				t.Errorf("got %d, want %d", got, want)
+			}
+		})
+	}
+	wg.Wait()
 }
