@@ -65,10 +65,15 @@ func (t *Task0) cancel(cause error) {
 
 // interrupt ends the task's wait if there is a cancellation to raise.
 func (t *Task0) interrupt() {
-	if t.state == Waiting && t.due() != nil {
-		t.cut = true
-		t.wake()
+	if t.state != Waiting || t.due() == nil {
+		return
 	}
+	if timer, ok := t.on.(*Timer); ok && t.strand == nil {
+		t.rise(timer)
+		return
+	}
+	t.cut = true
+	t.wake()
 }
 
 // due returns the cancellation to raise now: of those asked for, and not held

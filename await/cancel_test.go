@@ -317,6 +317,74 @@ func TestGatherRaceFirst(t *testing.T) {
 	})
 }
 
+func TestGatherRaceFirstOfErrors(t *testing.T) {
+	in(t, func() {
+		bad := errors.New("bad")
+		after := func(d time.Duration, v int) *await.Task2[int, error] {
+			return await.Start2(func() (int, error) {
+				await.Sleep(d)
+				switch {
+				case v == 0:
+					panic("zero")
+				case v < 0:
+					return 0, bad
+				}
+				return v, nil
+			})
+		}
+		rs, err := await.Gather2(after(3, 1), after(1, 2), after(2, 3))
+		same(t, "gather", fmt.Sprint(rs, err), "[1 2 3] <nil>")
+		slow := after(time.Hour, 1)
+		rs, err = await.Gather2(slow, after(2, -1), after(1, 2))
+		same(t, "failed gather", fmt.Sprint(rs, err), "[] bad")
+		same(t, "its other task", slow.State(), await.Cancelled)
+		same(t, "panic", await.PanicValue(caught(func() { await.Gather2(after(2, 1), after(1, 0)) })), any("zero"))
+
+		slow = after(time.Hour, 1)
+		v, err := await.Race2(slow, after(2, 2), after(1, -3))
+		same(t, "race", fmt.Sprint(v, err), "0 bad")
+		same(t, "loser", slow.State(), await.Cancelled)
+
+		v, err = await.First2(after(1, -1), after(2, 0), after(3, 8), after(4, 9))
+		same(t, "first", fmt.Sprint(v, err), "8 <nil>")
+		_, err = await.First2(after(1, -1), after(2, 0))
+		same(t, "no first", errors.Is(err, bad) && strings.Contains(err.Error(), "panic: zero"), true)
+	})
+}
+
+func TestStartSleep(t *testing.T) {
+	in(t, func() {
+		began := await.Now()
+		a, b := await.StartSleep(time.Hour), await.StartSleep(2*time.Hour)
+		b.SetName("b")
+		same(t, "state", a.State(), await.Waiting)
+		infos := await.CurrentLoop().Tasks()
+		same(t, "tasks", len(infos), 3)
+		same(t, "what it waits for", strings.HasPrefix(infos[1].WaitsFor, "sleep until "), true)
+		same(t, "where it was started", strings.Contains(a.Started(), "cancel_test.go:"), true)
+		called := 0
+		a.OnDone(func() { called++ })
+		await.GatherTasks(a, b)
+		same(t, "time", await.Now().Sub(began), 2*time.Hour)
+		same(t, "end", fmt.Sprint(a.State(), a.Err(), b, called), "done <nil> task 3 (b) 1")
+
+		c := await.StartSleep(time.Hour)
+		same(t, "cancel", c.Cancel(errors.New("enough")), true)
+		err := c.Wait()
+		same(t, "cancelled", fmt.Sprint(c.State(), errors.Is(err, context.Canceled)), "cancelled true")
+		same(t, "time", await.Now().Sub(began), 2*time.Hour)
+		same(t, "again", c.Cancel(nil), false)
+
+		same(t, "a limit", fmt.Sprint(await.Timeout(time.Minute, await.StartSleep(time.Hour).Await)), "timed out after 1m0s")
+		same(t, "in a group", await.WithGroup(func(g *await.Group) {
+			g.Start("", await.StartSleep(time.Second).Await)
+			await.StartSleep(0).Await()
+		}), nil)
+		await.StartSleep(24 * time.Hour) // cancelled at the end
+	})
+	same(t, "outside", fmt.Sprint(caught(func() { await.StartSleep(1) })), "await: StartSleep needs a loop: it was called by a goroutine that belongs to none; use Loop.Start")
+}
+
 func TestContextsObeyTheClock(t *testing.T) {
 	in(t, func() {
 		began := await.Now()

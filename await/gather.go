@@ -143,6 +143,13 @@ var errLost = errors.New("another task won the race")
 // panics as awaiting the failed one does. If the caller is cancelled, so are
 // the tasks.
 func GatherTasks(ts ...*Task0) {
+	_ = GatherResults(ts, func(*Task0) error { return nil })
+}
+
+// GatherResults is GatherTasks for tasks that may also fail by what they
+// return: result is called for each that has returned, and if it yields an
+// error, GatherResults cancels the others as well, and returns that.
+func GatherResults(ts []*Task0, result func(*Task0) error) error {
 	v := keepVigil("gather", ts, true)
 	whole := false
 	defer func() {
@@ -152,11 +159,16 @@ func GatherTasks(ts ...*Task0) {
 		}
 	}()
 	for range ts {
-		if t := v.next(); t.err != nil {
+		t := v.next()
+		if t.err != nil {
 			panic(t.err)
+		}
+		if err := result(t); err != nil {
+			return err
 		}
 	}
 	whole = true
+	return nil
 }
 
 // RaceTasks waits until one of the tasks has ended, whichever way, cancels the
@@ -177,16 +189,27 @@ func RaceTasks(ts ...*Task0) int {
 // index is -1 and the error joins what ended each. If the caller is cancelled,
 // so are the tasks.
 func FirstTask(ts ...*Task0) (int, error) {
+	return FirstResult(ts, func(*Task0) error { return nil })
+}
+
+// FirstResult is FirstTask for tasks that may also fail by what they return:
+// result is called for each that has returned, and one for which it yields an
+// error is not the first.
+func FirstResult(ts []*Task0, result func(*Task0) error) (int, error) {
 	v := keepVigil("wait for the first of several tasks", ts, false)
 	defer cancelAll(ts, errLost)
 	defer v.end()
 	var errs []error
 	for range ts {
 		t := v.next()
-		if t.err == nil {
+		err := t.err
+		if err == nil {
+			err = result(t)
+		}
+		if err == nil {
 			return index(ts, t), nil
 		}
-		errs = append(errs, t.err)
+		errs = append(errs, err)
 	}
 	return -1, errors.Join(errs...)
 }

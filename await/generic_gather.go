@@ -18,11 +18,32 @@ func Gather[T any](ts ...*Task[T]) []T {
 	return rs
 }
 
+// Gather2 is Gather for tasks whose second result is an error: if one returns
+// an error, the others are cancelled, their ends awaited, and that is the error
+// which Gather2 returns, without results.
+func Gather2[T any](ts ...*Task2[T, error]) ([]T, error) {
+	cores, results := cores2(ts)
+	if err := GatherResults(cores, func(t *Task0) error { return results[t].b }); err != nil {
+		return nil, err
+	}
+	rs := make([]T, len(ts))
+	for i, t := range ts {
+		rs[i] = t.a
+	}
+	return rs, nil
+}
+
 // Race waits until one of the tasks has ended, cancels the others, waits for
 // their ends, and returns the first one's result, or panics as awaiting it
 // does. If the caller is cancelled, so are the tasks.
 func Race[T any](ts ...*Task[T]) T {
 	return ts[RaceTasks(Cores(ts...)...)].Await()
+}
+
+// Race2 is Race for tasks whose second result is an error.
+func Race2[T any](ts ...*Task2[T, error]) (T, error) {
+	cores, _ := cores2(ts)
+	return ts[RaceTasks(cores...)].Await()
 }
 
 // First waits until one of the tasks has returned, cancels the others, waits
@@ -36,6 +57,21 @@ func First[T any](ts ...*Task[T]) (T, error) {
 	}
 	if i < 0 {
 		return none, errors.New("await: First of no tasks")
+	}
+	return ts[i].a, nil
+}
+
+// First2 is First for tasks whose second result is an error: one that returns
+// an error counts as failed.
+func First2[T any](ts ...*Task2[T, error]) (T, error) {
+	cores, results := cores2(ts)
+	var none T
+	i, err := FirstResult(cores, func(t *Task0) error { return results[t].b })
+	if err != nil {
+		return none, err
+	}
+	if i < 0 {
+		return none, errors.New("await: First2 of no tasks")
 	}
 	return ts[i].a, nil
 }
@@ -87,4 +123,14 @@ func Cores[T any](ts ...*Task[T]) []*Task0 {
 		list[i] = t.Task0
 	}
 	return list
+}
+
+// cores2 is Cores for tasks whose second result is an error, and finds the
+// tasks by what Cores makes of them.
+func cores2[T any](ts []*Task2[T, error]) ([]*Task0, map[*Task0]*Task2[T, error]) {
+	list, found := make([]*Task0, len(ts)), make(map[*Task0]*Task2[T, error], len(ts))
+	for i, t := range ts {
+		list[i], found[t.Task0] = t.Task0, t
+	}
+	return list, found
 }

@@ -182,21 +182,36 @@ func (t *Task0) refuse() {
 
 // start makes a task and queues it. It runs on the loop.
 func (l *Loop) start(name string, f func(), skip int) *Task0 {
-	o := origin{name: name}
+	var place uintptr
 	if skip > 0 {
-		o.place = caller(skip + 1)
+		place = caller(skip + 1)
 	}
+	t := l.newTask(name, place)
+	t.on = body(f)
+	l.admit(t)
+	return t
+}
+
+// newTask makes a task that was started at that place. It runs on the loop.
+func (l *Loop) newTask(name string, place uintptr) *Task0 {
+	o := origin{name: name, place: place}
 	if parent := l.cur.task; parent != nil {
 		o.parent = parent.id
 	}
-	t := &Task0{loop: l, on: body(f), extras: &plain}
+	t := &Task0{loop: l, extras: &plain}
 	t.origin.Store(l.originOf(o))
-	l.admit(t)
 	return t
 }
 
 // admit gives t its number and queues it.
 func (l *Loop) admit(t *Task0) {
+	l.enroll(t)
+	l.unborn++
+	l.ready.push(t)
+}
+
+// enroll gives t its number and a place among the loop's tasks.
+func (l *Loop) enroll(t *Task0) {
 	l.started++
 	atomic.StoreUint64(&t.id, l.started)
 	l.tasks.add(t)
@@ -212,8 +227,6 @@ func (l *Loop) admit(t *Task0) {
 	if l.closing {
 		t.cancel(ErrClosed)
 	}
-	l.unborn++
-	l.ready.push(t)
 }
 
 // caller returns the place skip calls above the function that calls it.
@@ -276,8 +289,12 @@ func (l *Loop) finish(t *Task0, s State, err error) {
 	if l.slow != nil {
 		l.slow.tasks.Add(-1)
 	}
-	if l.observed {
+	switch {
+	case !l.observed:
+	case l.cur.task == t:
 		l.left(t, nil)
+	case l.tracer != nil:
+		l.tracer.add(l, t, traceEnd) // it only slept
 	}
 	if t.ctx != nil {
 		t.ctx.end(context.Canceled)

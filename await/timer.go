@@ -84,6 +84,35 @@ func Sleep(d time.Duration) {
 	}
 }
 
+// StartSleep starts a task that does nothing but sleep for d, from now on. It
+// is what Start0 is with a function that sleeps, for the cost of a timer: the
+// task has no stack. It panics with a *MisuseError if the caller belongs to no
+// loop.
+func StartSleep(d time.Duration) *Task0 {
+	l := CurrentLoop()
+	if l == nil {
+		panic(&MisuseError{"StartSleep needs a loop: it was called by a goroutine that belongs to none; use Loop.Start"})
+	}
+	task := l.newTask("", caller(1))
+	timer := &Timer{loop: l, task: task}
+	task.state, task.on = Waiting, timer
+	l.arm(timer, d)
+	l.enroll(task)
+	if l.tracer != nil {
+		l.tracer.add(l, task, traceWait)
+	}
+	return task
+}
+
+// rise makes a task that only sleeps one that has yet to begin: it was
+// cancelled, and will end like any other.
+func (t *Task0) rise(timer *Timer) {
+	timer.stop()
+	t.state, t.on = Ready, body(func() {})
+	t.loop.unborn++
+	t.loop.ready.push(t)
+}
+
 // SleepUntil sleeps until the time t by the loop's clock.
 func SleepUntil(t time.Time) { Sleep(t.Sub(Now())) }
 
@@ -113,6 +142,8 @@ func (l *Loop) fireTimers() {
 		switch {
 		case t.dead:
 			continue
+		case t.task != nil && t.task.strand == nil:
+			l.finish(t.task, Done, nil)
 		case t.task != nil:
 			t.task.wake()
 		default:

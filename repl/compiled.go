@@ -18,6 +18,10 @@ func (s *Session) compiled(path, name string) func(reflect.Type) (reflect.Value,
 	switch name {
 	case "start0ʹ":
 		return func(t reflect.Type) (reflect.Value, bool) { return reflect.ValueOf(s.startNamed), true }
+	case "startSleepʹ":
+		return func(t reflect.Type) (reflect.Value, bool) { return reflect.ValueOf(s.startSleep), true }
+	case "gather0ʹ":
+		return func(t reflect.Type) (reflect.Value, bool) { return reflect.ValueOf(await.GatherTasks), true }
 	case "start1ʹ":
 		return func(t reflect.Type) (reflect.Value, bool) {
 			return instance(t, t.In(0).Out(0), func(r result) any { return r.start(s) })

@@ -129,6 +129,14 @@ func (s *Session) startNamed(f func(), name string) *await.Task0 {
 	return t
 }
 
+// startSleep starts a task that only sleeps.
+func (s *Session) startSleep(d time.Duration, name string) *await.Task0 {
+	t := await.StartSleep(d)
+	t.SetName(name)
+	t.Local = s.child()
+	return t
+}
+
 func (s *Session) startTask0(f func()) *await.Task0 { return s.startTask(0, f) }
 
 // strandOf returns the strand of t if code of a session started it, or nil. Only

@@ -416,7 +416,7 @@ func (u *unit) resolve() error {
 			return err
 		}
 		changed, open := u.resolveMarks()
-		if u.keyLiterals() || changed {
+		if u.keyLiterals() || u.suitTasks() || changed {
 			continue
 		}
 		if open && len(u.realErrors()) == 0 {
@@ -643,6 +643,7 @@ func (c *Checker) visible(u *unit) []string {
 // clean takes the checker's own names out of a message.
 func clean(msg string) string {
 	msg = strings.ReplaceAll(msg, "assertʹ", "assert")
+	msg = suited.ReplaceAllString(msg, "$1")
 	msg = strings.ReplaceAll(msg, " in argument to echoʹ", "")
 	msg = strings.ReplaceAll(msg, awaitName+".", "await.")
 	msg = ownName.ReplaceAllString(msg, "$1")
@@ -662,6 +663,9 @@ var ownName = regexp.MustCompile(`(^|[^\w.])main\.`)
 
 // uninstantiated is what go/types says of a generic function that is echoed.
 var uninstantiated = regexp.MustCompile(`^in call to echoʹ, cannot infer .*$`)
+
+// suited is a name that suitTasks puts in the place of another.
+var suited = regexp.MustCompile(`\b(gather|race|first)[02]ʹ`)
 
 // preludePlace is a place in the shell's own source.
 var preludePlace = regexp.MustCompile(` \(declared at github\.com/asyncrepl/[^)]*\)`)

@@ -419,7 +419,7 @@ func (u *unit) awaitCall(n *ast.UnaryExpr, call *ast.CallExpr, wantOK bool) ast.
 		return nil
 	}
 	c := u.calleeOf(call)
-	if c.obj != nil && c.obj.FullName() == "time.Sleep" {
+	if isSleep(c.obj) {
 		return &ast.CallExpr{Fun: selector(awaitName, "Sleep", n.OpPos), Lparen: call.Lparen, Args: call.Args, Rparen: call.Rparen}
 	}
 	if res.Len() == 1 {
@@ -436,6 +436,18 @@ func (u *unit) awaitCall(n *ast.UnaryExpr, call *ast.CallExpr, wantOK bool) ast.
 	}
 	setup, off := u.offLoop(call, c, res, n.OpPos)
 	return u.immediately(setup, off, u.resultExprs(res), n.OpPos, n.End())
+}
+
+// isSleep reports whether f, which may be nil, is a function that sleeps.
+func isSleep(f *types.Func) bool {
+	if f == nil {
+		return false
+	}
+	switch f.FullName() {
+	case "time.Sleep", AwaitPath + ".Sleep", PreludePath + ".sleep":
+		return true
+	}
+	return false
 }
 
 // offLoop returns statements that evaluate the operands of call, and an
@@ -549,6 +561,9 @@ func (u *unit) async(n *ast.UnaryExpr) ast.Expr {
 		return call
 	}
 	c := u.calleeOf(call)
+	if isSleep(c.obj) {
+		return &ast.CallExpr{Fun: &ast.Ident{NamePos: n.OpPos, Name: "startSleepʹ"}, Lparen: call.Lparen, Args: []ast.Expr{call.Args[0], str(taskName(call))}, Rparen: call.Rparen}
+	}
 	var setup []ast.Stmt
 	var body ast.Expr
 	types := u.resultExprs(res)
@@ -560,6 +575,45 @@ func (u *unit) async(n *ast.UnaryExpr) ast.Expr {
 	start := startNamed(u.literal(body, u.resultExprs(res), n.OpPos), taskName(call), res.Len(), n.OpPos)
 	start.Lparen, start.Rparen = call.Lparen, call.Rparen
 	return u.immediately(setup, start, []ast.Expr{taskType(types, n.OpPos)}, n.OpPos, n.End())
+}
+
+// suitTasks makes the calls of gather, race and first those of the functions
+// that suit their arguments: tasks without results, or with a result and an
+// error. It reports whether it changed any.
+func (u *unit) suitTasks() bool {
+	changed := false
+	u.inspect(func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) == 0 {
+			return true
+		}
+		id, ok := call.Fun.(*ast.Ident)
+		if !ok || id.Name != "gather" && id.Name != "race" && id.Name != "first" {
+			return true
+		}
+		if obj := u.info.Uses[id]; obj == nil || obj.Pkg() == nil || obj.Pkg().Path() != PreludePath {
+			return true
+		}
+		t := u.info.TypeOf(call.Args[0])
+		if s, ok := t.(*types.Slice); ok && call.Ellipsis.IsValid() {
+			t = s.Elem()
+		}
+		if t == nil || !isTask(t) {
+			return true
+		}
+		switch task := types.Unalias(t.(*types.Pointer).Elem()).(*types.Named); task.TypeArgs().Len() {
+		case 0:
+			id.Name += "0ʹ"
+			changed = true
+		case 2:
+			if types.Identical(task.TypeArgs().At(1), types.Universe.Lookup("error").Type()) {
+				id.Name += "2ʹ"
+				changed = true
+			}
+		}
+		return true
+	})
+	return changed
 }
 
 // taskName names the task that runs call.

@@ -24,6 +24,24 @@ func race[T any](ts ...*await.Task[T]) T { return await.Race(ts...) }
 // others.
 func first[T any](ts ...*await.Task[T]) (T, error) { return await.First(ts...) }
 
+// gather0ʹ is gather for tasks without results.
+func gather0ʹ(ts ...*await.Task0) { await.GatherTasks(ts...) }
+
+// gather2ʹ is gather for tasks with a result and an error.
+func gather2ʹ[T any](ts ...*await.Task2[T, error]) ([]T, error) { return await.Gather2(ts...) }
+
+// race0ʹ is race for tasks without results; it returns the index of the first.
+func race0ʹ(ts ...*await.Task0) int { return await.RaceTasks(ts...) }
+
+// race2ʹ is race for tasks with a result and an error.
+func race2ʹ[T any](ts ...*await.Task2[T, error]) (T, error) { return await.Race2(ts...) }
+
+// first0ʹ is first for tasks without results; it returns the index of the first.
+func first0ʹ(ts ...*await.Task0) (int, error) { return await.FirstTask(ts...) }
+
+// first2ʹ is first for tasks with a result and an error.
+func first2ʹ[T any](ts ...*await.Task2[T, error]) (T, error) { return await.First2(ts...) }
+
 // timeout runs f, and cancels what it waits for after d.
 func timeout(d time.Duration, f func()) error { return await.Timeout(d, f) }
 
@@ -63,6 +81,13 @@ func start3ʹ[A, B, C any](f func() (A, B, C), name string) *await.Task3[A, B, C
 
 func start4ʹ[A, B, C, D any](f func() (A, B, C, D), name string) *await.Task4[A, B, C, D] {
 	t := await.Start4(f)
+	t.SetName(name)
+	return t
+}
+
+// startSleepʹ starts a task that only sleeps.
+func startSleepʹ(d time.Duration, name string) *await.Task0 {
+	t := await.StartSleep(d)
 	t.SetName(name)
 	return t
 }
