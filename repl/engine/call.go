@@ -29,13 +29,15 @@ type blueprint struct {
 
 // A record is a frame in memory.
 type record struct {
+	of        *blueprint // nil if it has none
 	frame     *frame
 	data      []value
 	fresh     []value // the values as they are at the beginning of a call
 	variables reflect.Value
 }
 
-// newBlueprint returns the layout for the function that def declares.
+// newBlueprint returns the layout for the function that def, a declaration or a
+// literal, is.
 func newBlueprint(def *node, results int) *blueprint {
 	b := &blueprint{vars: make([]value, len(def.types)), results: results}
 	var fields []reflect.StructField
@@ -53,7 +55,7 @@ func newBlueprint(def *node, results int) *blueprint {
 		b.vars[results+i].ptr = nil
 		b.offsets = append(b.offsets, b.typ.Field(2).Offset+b.typ.Field(2).Type.Field(i).Offset)
 	}
-	if !def.lends() {
+	if !slices.ContainsFunc(def.child, (*node).lends) {
 		b.pool = &sync.Pool{New: func() any {
 			r := b.make()
 			r.fresh = slices.Clone(r.data)
@@ -67,7 +69,7 @@ func newBlueprint(def *node, results int) *blueprint {
 func (b *blueprint) make() *record {
 	v := reflect.New(b.typ)
 	p := v.UnsafePointer()
-	r := &record{frame: (*frame)(p), variables: v.Elem().Field(2)}
+	r := &record{of: b, frame: (*frame)(p), variables: v.Elem().Field(2)}
 	r.data = unsafe.Slice((*value)(unsafe.Add(p, b.typ.Field(1).Offset)), len(b.vars))
 	r.frame.data = r.data
 	for i, offset := range b.offsets {
@@ -86,19 +88,19 @@ func (b *blueprint) get() *record {
 	return b.pool.Get().(*record)
 }
 
-// put takes back the frame of a call that has returned.
-func (b *blueprint) put(r *record) {
-	if b.pool == nil {
+// release gives back the frame of a call that has returned.
+func (r *record) release() {
+	if r.of == nil || r.of.pool == nil {
 		return
 	}
 	copy(r.data, r.fresh)
 	r.variables.SetZero()
 	r.frame.anc, r.frame.recovered = nil, nil
-	b.pool.Put(r)
+	r.of.pool.Put(r)
 }
 
-// lends reports whether a frame of the function that n declares may be in use
-// after the call, by a closure, or through the address of a variable.
+// lends reports whether n, a part of a function, may have a frame of it be in
+// use after the call, by a closure, or through the address of a variable.
 func (n *node) lends() bool {
 	switch {
 	case n.is("funcLit"), n.is("deferStmt"), n.is("goStmt"), n.is("selectStmt"):
@@ -119,18 +121,19 @@ func (n *node) lends() bool {
 	return slices.ContainsFunc(n.child, (*node).lends)
 }
 
-// call is for calls of declared functions with a fixed number of parameters
-// that are neither functions nor interfaces of the host.
+// call is for calls of functions, declared ones and closures, with a fixed
+// number of parameters that are neither functions nor interfaces of the host.
 func (e *Engine) call(n *node) func(exec) exec {
 	if len(n.child) == 0 || n.anc.is("goStmt") || n.anc.is("deferStmt") {
 		return nil
 	}
 	c0, args := n.child[0], n.child[1:]
-	if c0.isConstant() || c0.sym == nil || c0.sym.index >= 0 || c0.sym.node == nil || !c0.sym.node.is("funcDecl") {
+	t := c0.goType()
+	if c0.isConstant() || t == nil || t.Kind() != reflect.Func || t.IsVariadic() || t.NumIn() != len(args) {
 		return nil
 	}
-	def, t := c0.sym.node, c0.goType()
-	if t == nil || t.Kind() != reflect.Func || t.IsVariadic() || t.NumIn() != len(args) || len(def.child) < 4 {
+	target, ok := e.target(c0, t)
+	if !ok {
 		return nil
 	}
 	if n.anc.is("assignXStmt") || n.anc.is("defineXStmt") {
@@ -169,22 +172,14 @@ func (e *Engine) call(n *node) func(exec) exec {
 	}
 	yes, no := n.successors()
 	conditional := n.fnext != nil
-	name := def.child[1].ident
-	var calls atomic.Int32
-	var plan atomic.Pointer[blueprint]
 	return func(slow exec) exec {
 		return func(f *frame) exec {
-			b := plan.Load()
-			if b == nil {
-				if calls.Add(1) < often || def.child[3].start == nil {
-					return slow(f)
-				}
-				b = newBlueprint(def, results)
-				plan.Store(b)
+			r, name, first := target(f)
+			if r == nil {
+				return slow(f)
 			}
-			r := b.get()
 			callee, data := r.frame, r.data
-			callee.id, callee.root, callee.anc = atomic.LoadUint64(&f.id), f.root, f
+			callee.id = atomic.LoadUint64(&f.id)
 			if results > 0 {
 				copy(data[:results], result.frame(f).data[result.index:])
 			}
@@ -198,15 +193,56 @@ func (e *Engine) call(n *node) func(exec) exec {
 					(*reflect.Value)(unsafe.Pointer(to)).Set(*(*reflect.Value)(unsafe.Pointer(from)))
 				}
 			}
-			e.runFrame(name, def.child[3].start.exec, callee)
+			e.runFrame(name, first, callee)
 			holds := !conditional || *(*bool)(data[0].ptr)
-			b.put(r)
+			r.release()
 			if !holds {
 				return *no
 			}
 			return *yes
 		}
 	}
+}
+
+// target returns what finds the function that fun, of type t, stands for: a
+// frame for a call of it, its name, and its first operation. There is no frame
+// if the interpreter has to make the call.
+func (e *Engine) target(fun *node, t reflect.Type) (func(f *frame) (*record, string, exec), bool) {
+	if fun.sym == nil || fun.sym.index >= 0 {
+		from, ok := fun.slot()
+		if !ok || madeAt < 0 {
+			return nil, false
+		}
+		return func(f *frame) (*record, string, exec) {
+			c := closureOf(&from.frame(f).data[from.index])
+			if c == nil || c.literal.e != e {
+				return nil, "", nil
+			}
+			r := c.literal.get()
+			r.frame.root, r.frame.anc = c.frame.root, c.frame
+			return r, c.literal.name, c.literal.node.child[3].start.exec
+		}, true
+	}
+	def := fun.sym.node
+	if def == nil || !def.is("funcDecl") || len(def.child) < 4 {
+		return nil, false
+	}
+	name := def.child[1].ident
+	var calls atomic.Int32
+	var plan atomic.Pointer[blueprint]
+	return func(f *frame) (*record, string, exec) {
+		b := plan.Load()
+		if b == nil {
+			if calls.Add(1) < often || def.child[3].start == nil {
+				return nil, "", nil
+			}
+			b = newBlueprint(def, t.NumOut())
+			plan.Store(b)
+		}
+		r := b.get()
+		r.frame.root, r.frame.anc = f.root, f
+		return r, name, def.child[3].start.exec
+	}, true
 }
 
 // param is how a parameter gets its value.

@@ -149,6 +149,8 @@ func (e *Engine) special(n *node) func(slow exec) exec {
 		return n.returning()
 	case "call":
 		return e.call(n)
+	case "getFunc":
+		return e.literal(n)
 	case "send":
 		return n.send()
 	case "recv":

@@ -378,3 +378,114 @@ func run(times, n int) int {
 	}
 	wg.Wait()
 }
+
+// TestClosures calls function literals in each way, before and after it turns
+// out that they are called often.
+func TestClosures(t *testing.T) {
+	if madeAt < 0 {
+		t.Error("functions made by package reflect are not known by what they look like")
+	}
+	e := load(t, `package main
+
+func adder(n *int) func(int) (int, string) {
+	return func(d int) (int, string) {
+		var s string
+		if d > 0 {
+			s = "up"
+		}
+		*n += d
+		return *n, s
+	}
+}
+
+func faculty() func(int) int {
+	var f func(int) int
+	f = func(n int) int {
+		if n < 2 {
+			return 1
+		}
+		return n * f(n-1)
+	}
+	return f
+}
+
+func is(limit int) func(interface{}, []int) bool {
+	return func(v interface{}, l []int) bool { return v.(int)+len(l) > limit }
+}
+
+func failing(l []int) func(int) int {
+	return func(i int) int { return l[i] }
+}
+
+func run(times int) string {
+	var i, n, sum, count int
+	var s string
+	var add func(int) (int, string)
+	var f func(int) int
+	var test func(interface{}, []int) bool
+	add = adder(&sum)
+	f = faculty()
+	test = is(10)
+	for i = 0; i < times; i++ {
+		n, s = add(i % 2)
+		if s == "up" && n != i/2+1 || s == "" && i%2 == 1 {
+			return "wrong sum"
+		}
+		if f(5) != 120 {
+			return "wrong product"
+		}
+		if test(i, []int{1, 2}) {
+			count++
+		}
+	}
+	if count != times-9 {
+		return "wrong count"
+	}
+	return ""
+}
+
+func none() int {
+	var f func(int) int
+	return f(1)
+}
+`)
+	get := func(name string) any {
+		v, err := e.Func(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v.Interface()
+	}
+	if got := get("run").(func(int) string)(4 * often); got != "" {
+		t.Error(got)
+	}
+	sum := 5
+	add := get("adder").(func(*int) func(int) (int, string))(&sum)
+	for i := range 4 * often {
+		if n, s := add(1); n != i+6 || s != "up" {
+			t.Errorf("called by the host, it returns %d, %q", n, s)
+		}
+	}
+	f := get("failing").(func([]int) func(int) int)([]int{1})
+	for i := range 4 * often {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+				if got := strings.Join(e.Trace(), " "); got != "failing" {
+					t.Errorf("after %d calls the trace is %q", i, got)
+				}
+			}()
+			f(1)
+		}()
+	}
+	func() {
+		defer func() {
+			if v := recover(); v == nil {
+				t.Error("no panic")
+			}
+		}()
+		get("none").(func() int)()
+	}()
+}
