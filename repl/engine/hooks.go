@@ -60,6 +60,7 @@ var rtHooks = map[string]reflect.Value{
 	"Select":     reflect.ValueOf(rt.Select),
 
 	"IndexPanic": reflect.ValueOf(rt.IndexPanic),
+	"MakePanic":  reflect.ValueOf(rt.MakePanic),
 	"SlicePanic": reflect.ValueOf(rt.SlicePanic),
 	"ShiftCount": reflect.ValueOf(rt.ShiftCount),
 	"RuneString": reflect.ValueOf(rt.RuneString),

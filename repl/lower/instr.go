@@ -64,17 +64,7 @@ func (s *fn) instr(in ssa.Instruction) {
 	case *ssa.Slice:
 		s.slice(in)
 	case *ssa.MakeSlice:
-		es := s.operands(in.Len, in.Cap)
-		m := merge(es...)
-		m.text = "make(" + s.typ(in.Type()) + ", " + s.toInt(in.Len, es[0])
-		if es[0].text != es[1].text {
-			m.text += ", " + s.toInt(in.Cap, es[1])
-		}
-		m.text += ")"
-		m.prec = precPrimary
-		m.call = true
-		m.pos = s.posOf(in)
-		s.define(in, &m)
+		s.makeSlice(in)
 	case *ssa.MakeMap:
 		m := expr{text: "make(" + s.typ(in.Type()) + ")", prec: precPrimary, call: true}
 		if in.Reserve != nil {
