@@ -61,6 +61,9 @@ func (s *fn) refuse(in ssa.Instruction, conds []string, panics string) {
 	s.flush(func(p *expr) bool { return p.call })
 	text := "if " + strings.Join(conds, " || ") + " {\n\t\t"
 	if n := s.position(s.posOf(in)); n != 0 {
+		if s.observed {
+			text += "at = " + strconv.Itoa(n) + "\n\t\t"
+		}
 		text += "pos = " + strconv.Itoa(n) + "\n\t\t"
 	}
 	s.line(text + panics + "\n\t}")

@@ -122,6 +122,9 @@ func (s *fn) instr(in ssa.Instruction) {
 	case *ssa.RunDefers:
 		if s.protect {
 			s.flushEffects()
+			if s.located {
+				s.report(s.returning(in))
+			}
 			s.line("x.Run(d)")
 			s.pos = 0
 		}
@@ -161,6 +164,16 @@ func (s *fn) instr(in ssa.Instruction) {
 	default:
 		s.fail(in.Pos(), "%T is not known to the lowering", in)
 	}
+}
+
+// returning returns the position where the function returns after in: that of a
+// return statement, or of the end of its body.
+func (s *fn) returning(in *ssa.RunDefers) token.Pos {
+	last := in.Block().Instrs[len(in.Block().Instrs)-1]
+	if last.Pos().IsValid() || s.f.Syntax() == nil {
+		return last.Pos()
+	}
+	return s.f.Syntax().End() - 1
 }
 
 func join(es []*expr) string {
