@@ -407,6 +407,10 @@ func Args(args []any) []any {
 				continue
 			}
 			n = Normal(a)
+		case reflect.Value:
+			if v := a.(reflect.Value); typeOf(v) != nil && v.CanInterface() {
+				n = reboxed(v) // fmt prints what is in it
+			}
 		default:
 			n = Normal(a)
 		}
@@ -429,6 +433,7 @@ func Args(args []any) []any {
 // Format prepares the format and the operands of a formatted print: %T and %p
 // of a box name its type and its address, and %w of one gets an error.
 func Format(format string, args []any) (string, []any) {
+	given := args
 	args = Args(args)
 	if !strings.ContainsAny(format, "Twp") || !slices.ContainsFunc(args, isBox) {
 		return format, args
@@ -471,6 +476,9 @@ func Format(format string, args []any) (string, []any) {
 				switch verb {
 				case 'T':
 					args[n], verb = typeText(box.T.String()), 's'
+					if _, ok := given[n].(reflect.Value); ok {
+						args[n] = typeText("reflect.Value")
+					}
 				case 'p':
 					args[n], verb = typeText(pointerText(box)), 's'
 				case 'w':
