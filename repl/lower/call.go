@@ -3,6 +3,7 @@ package lower
 import (
 	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/types"
 	"reflect"
 	"runtime"
@@ -385,7 +386,12 @@ func (s *fn) builtin(in *ssa.Call, b *ssa.Builtin) {
 		s.define(in, &expr{text: "d", prec: precPrimary})
 		return
 	case "ssa:wrapnilchk":
-		e := s.operand(c.Args[0])
+		e := s.stable(c.Args[0], s.operand(c.Args[0]))
+		words := make([]string, 2)
+		for i, a := range c.Args[1:] {
+			words[i] = strconv.Quote(constant.StringVal(a.(*ssa.Const).Value))
+		}
+		s.refuse(in, []string{e.text + " == nil"}, "x.WrapPanic("+strings.Join(words, ", ")+")")
 		m := *e
 		m.value = nil
 		s.define(in, &m)

@@ -294,6 +294,9 @@ func (s *fn) binOp(in *ssa.BinOp) {
 	}
 	if (in.Op == token.EQL || in.Op == token.NEQ) && !xc && !yc {
 		if f := equality(in.X.Type()); f != "" {
+			if f == "Same" && s.typ(in.X.Type()) != s.typ(in.Y.Type()) {
+				f = "SameChan" // of two directions
+			}
 			m.text = "x." + f + "(" + es[0].text + ", " + es[1].text + ")"
 			if f == "Same" && rt.HasBlank(in.X.Type()) {
 				m.text = "x.Equal(" + es[0].text + ", " + es[1].text + ", " + s.typeOf(in.X.Type()) + ")"

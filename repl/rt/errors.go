@@ -133,6 +133,13 @@ func IndexPanic(i any, n int) {
 	panic(Errorf("index out of range [%d] with length %d", i, n))
 }
 
+// WrapPanic panics as a method does that is declared for values of the type recv
+// when it is called through a nil pointer.
+func WrapPanic(recv, method string) {
+	t := recv[strings.LastIndexByte(recv, '/')+1:]
+	panic(&runtimeError{"value method " + t + "." + method + " called using nil *" + t[strings.IndexByte(t, '.')+1:] + " pointer", true})
+}
+
 // MakePanic panics as make does when the length or the capacity of a slice is
 // wrong: there may be limit elements, and the length is n.
 func MakePanic(n, limit int) {
