@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"log"
 	"os"
 	"reflect"
 	"strings"
@@ -47,8 +46,6 @@ func (s *Session) host() map[string]reflect.Value {
 		"time.AfterFunc":       s.afterFunc,
 		"context.AfterFunc":    s.afterContext,
 		"sync.(*WaitGroup).Go": s.goInGroup,
-		"runtime.Caller":       s.caller,
-		"runtime.Callers":      func(int, []uintptr) int { return 0 },
 
 		"fmt.Fprint":   func(w io.Writer, a ...any) (int, error) { return fmt.Fprint(s.writer(w), rt.Args(a)...) },
 		"fmt.Fprintln": func(w io.Writer, a ...any) (int, error) { return fmt.Fprintln(s.writer(w), rt.Args(a)...) },
@@ -56,10 +53,6 @@ func (s *Session) host() map[string]reflect.Value {
 			f, a = rt.Format(f, a)
 			return fmt.Fprintf(s.writer(w), f, a...)
 		},
-		"log.Fatal":   func(a ...any) { log.Print(rt.Args(a)...); s.exit(1) },
-		"log.Fatalln": func(a ...any) { log.Println(rt.Args(a)...); s.exit(1) },
-		"log.Fatalf":  func(f string, a ...any) { f, a = rt.Format(f, a); log.Printf(f, a...); s.exit(1) },
-
 		"internal/bytealg.Compare":             bytes.Compare,
 		"internal/bytealg.CompareString":       strings.Compare,
 		"internal/bytealg.Count":               func(b []byte, c byte) int { return bytes.Count(b, []byte{c}) },
@@ -85,16 +78,12 @@ func (s *Session) host() map[string]reflect.Value {
 	} {
 		m[name] = reflect.ValueOf(f)
 	}
-	return m
-}
-
-// caller is runtime.Caller: it knows where it is called itself, and nothing of
-// the calls around.
-func (s *Session) caller(skip int) (pc uintptr, file string, line int, ok bool) {
-	if pos, ok := s.check.Files.Position(s.place(s.engine.Position()).pos); ok && skip == 0 {
-		return 0, pos.Cell.Name, pos.Line(), true
+	for _, more := range []map[string]any{s.stackReaders(), s.logging()} {
+		for name, f := range more {
+			m[name] = reflect.ValueOf(f)
+		}
 	}
-	return 0, "", 0, false
+	return m
 }
 
 // sleep is time.Sleep: it blocks the thread, but an interrupt ends it.

@@ -53,7 +53,7 @@ func (s *Session) runProgram(src Source) error {
 	if err != nil {
 		return s.compileFailure(err)
 	}
-	init, main, err := s.check.CheckProgram(p)
+	init, main, uses, err := s.check.CheckProgram(p)
 	if err != nil {
 		return s.compileFailure(err)
 	}
@@ -67,6 +67,12 @@ func (s *Session) runProgram(src Source) error {
 	if _, err := s.engine.Load(lowered, ""); err != nil {
 		return s.compileFailure(err)
 	}
+	alone := len(p.Marks) == 0 && !slices.ContainsFunc(p.File.Imports, func(i *ast.ImportSpec) bool { return strings.Contains(i.Path.Value, modulePath) })
+	if alone && s.cfg.Exit != nil && s.goroutinesLeft.Load() == 0 && isClosed(p, uses) {
+		done := make(chan struct{})
+		defer close(done)
+		go s.awaitDeadlock(stacks(), done)
+	}
 	for _, f := range []*ssa.Function{init, main} {
 		v, err := s.engine.Func(lowered.Names[f])
 		if err != nil {
@@ -76,7 +82,7 @@ func (s *Session) runProgram(src Source) error {
 			_, err := s.runUnit(readyUnit{main: v.Interface().(func())})
 			return err
 		}
-		if len(p.Marks) == 0 && !slices.ContainsFunc(p.File.Imports, func(i *ast.ImportSpec) bool { return strings.Contains(i.Path.Value, modulePath) }) {
+		if alone {
 			err = s.offLoop(run)
 		} else {
 			err = run()

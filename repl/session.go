@@ -97,9 +97,10 @@ type Session struct {
 	observeAll bool              // the variables of all functions are kept in sight
 
 	mu        sync.Mutex
-	places    []place        // by the number that running code reports
-	observing []*observed    // by number
-	unawaited []*await.Task0 // tasks that failed while nobody awaited them
+	places    []place                        // by the number that running code reports
+	observing []*observed                    // by number
+	functions map[*ssa.Function]*sessionFunc // that code has asked for
+	unawaited []*await.Task0                 // tasks that failed while nobody awaited them
 
 	asserts        atomic.Pointer[[]*check.Assertion]
 	counts         atomic.Pointer[[]atomic.Int64] // of executions, by statement
@@ -168,6 +169,7 @@ func (s *Session) clear() error {
 		Position: s.position,
 		Observes: s.observes,
 		Observed: s.observed,
+		Locates:  s.locates,
 		Methods:  func(t types.Type) []lower.Method { return methods(c.Prog(), t) },
 	}
 	s.asserts.Store(&[]*check.Assertion{})

@@ -99,6 +99,9 @@ type Checker struct {
 	Files *syntax.Files
 	// Asserts are the assertions of all units, by number.
 	Asserts []*Assertion
+	// ReadsStack tells that code has been checked that asks which calls are
+	// under way.
+	ReadsStack bool
 	// Counters are the statements that are counted, by number.
 	Counters []Counter
 	// Counts, if not nil, reports whether the statements of a file of a package
@@ -427,8 +430,26 @@ func (u *unit) resolve() error {
 			u.asserts = nil
 			continue
 		}
+		u.c.ReadsStack = u.c.ReadsStack || u.readsStack()
 		return nil
 	}
+}
+
+// readsStack reports whether the unit mentions what tells of the calls under
+// way.
+func (u *unit) readsStack() bool {
+	for _, obj := range u.info.Uses {
+		if obj.Pkg() != nil && slices.Contains(stackReaders[obj.Pkg().Path()], obj.Name()) {
+			return true
+		}
+	}
+	return false
+}
+
+var stackReaders = map[string][]string{
+	"runtime":       {"Caller", "Callers", "Stack"},
+	"runtime/debug": {"Stack", "PrintStack"},
+	"log":           {"Lshortfile", "Llongfile", "Output"},
 }
 
 // keyLiterals gives keys to the elements of struct literals in which go/types

@@ -17,20 +17,21 @@ import (
 
 // CheckProgram checks a Go program of one file. It has nothing to do with the
 // names of the session, nor with test mode's package testing. Init and main are
-// the functions to run, in that order.
-func (c *Checker) CheckProgram(p *syntax.Program) (init, main *ssa.Function, err error) {
+// the functions to run, in that order; uses is what the names in the program
+// stand for.
+func (c *Checker) CheckProgram(p *syntax.Program) (init, main *ssa.Function, uses map[*ast.Ident]types.Object, err error) {
 	if c.programs == nil {
 		c.programs = newLibrary(c.prog, false)
 	}
-	pkg, err := c.checkFiles(c.programs, sessionPath, []*syntax.Program{p})
+	pkg, info, err := c.checkFiles(c.programs, sessionPath, []*syntax.Program{p})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	init, main = pkg.Func("init"), pkg.Func("main")
 	if main == nil {
-		return nil, nil, errorAt(syntax.Position{Cell: p.Cell}, "function main is undeclared in package %s", p.File.Name.Name)
+		return nil, nil, nil, errorAt(syntax.Position{Cell: p.Cell}, "function main is undeclared in package %s", p.File.Name.Name)
 	}
-	return init, main, nil
+	return init, main, info.Uses, nil
 }
 
 // CheckPackage checks a Go package of files, and makes it the one that
@@ -38,7 +39,7 @@ func (c *Checker) CheckProgram(p *syntax.Program) (init, main *ssa.Function, err
 // names of the session, but package testing is test mode's. Errors come as
 // Errors or as an *Error.
 func (c *Checker) CheckPackage(path string, files []*syntax.Program) (*ssa.Package, error) {
-	pkg, err := c.checkFiles(c.lib, path, files)
+	pkg, _, err := c.checkFiles(c.lib, path, files)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +69,7 @@ func (c *Checker) importFiles(path string) (*types.Package, error) {
 }
 
 // checkFiles checks and builds a package of files that imports from lib.
-func (c *Checker) checkFiles(lib *source.Library, path string, files []*syntax.Program) (*ssa.Package, error) {
+func (c *Checker) checkFiles(lib *source.Library, path string, files []*syntax.Program) (*ssa.Package, *types.Info, error) {
 	u := c.newUnit(nil, map[token.Pos]syntax.Mark{})
 	u.files, u.path, u.lib = nil, path, lib
 	for _, p := range files {
@@ -76,10 +77,10 @@ func (c *Checker) checkFiles(lib *source.Library, path string, files []*syntax.P
 		maps.Copy(u.marks, p.Marks)
 		if name := files[0].File.Name.Name; p.File.Name.Name != name {
 			pos, _ := c.Files.Position(p.File.Name.Pos())
-			return nil, errorAt(pos, "package %s; expected package %s", p.File.Name.Name, name)
+			return nil, nil, errorAt(pos, "package %s; expected package %s", p.File.Name.Name, name)
 		}
 		if err := u.imports(p.File); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	for _, p := range files {
@@ -88,15 +89,15 @@ func (c *Checker) checkFiles(lib *source.Library, path string, files []*syntax.P
 		}
 	}
 	if err := u.resolve(); err != nil {
-		return nil, errorAt(syntax.Position{Cell: files[0].Cell}, "%s", err)
+		return nil, nil, errorAt(syntax.Position{Cell: files[0].Cell}, "%s", err)
 	}
 	if errs := u.errors(); len(errs) > 0 {
-		return nil, errs
+		return nil, nil, errs
 	}
 	c.Counters = append(c.Counters, u.counters...)
 	pkg := c.prog.CreatePackage(u.pkg, u.files, u.info, false)
 	pkg.Build()
-	return pkg, nil
+	return pkg, u.info, nil
 }
 
 // imports imports the packages that a file of the unit names, so that what is

@@ -228,12 +228,18 @@ func (e *Engine) target(fun *node, t reflect.Type) (func(f *frame) (*record, str
 		return nil, false
 	}
 	name := def.child[1].ident
+	patience := int32(often)
+	for i := range t.NumIn() {
+		if hasFloat(t.In(i)) {
+			patience = 1 // the interpreter takes a negative zero for one that it need not pass
+		}
+	}
 	var calls atomic.Int32
 	var plan atomic.Pointer[blueprint]
 	return func(f *frame) (*record, string, exec) {
 		b := plan.Load()
 		if b == nil {
-			if calls.Add(1) < often || def.child[3].start == nil {
+			if calls.Add(1) < patience || def.child[3].start == nil {
 				return nil, "", nil
 			}
 			b = newBlueprint(def, t.NumOut())
@@ -243,6 +249,23 @@ func (e *Engine) target(fun *node, t reflect.Type) (func(f *frame) (*record, str
 		r.frame.root, r.frame.anc = f.root, f
 		return r, name, def.child[3].start.exec
 	}, true
+}
+
+// hasFloat reports whether a value of type t has a floating-point number in it.
+func hasFloat(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128:
+		return true
+	case reflect.Array:
+		return hasFloat(t.Elem())
+	case reflect.Struct:
+		for f := range t.Fields() {
+			if hasFloat(f.Type) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // param is how a parameter gets its value.
@@ -287,31 +310,35 @@ func (n *node) returning() func(exec) exec {
 		if !ok {
 			return nil
 		}
-		return n.returned(func(f *frame, to *value) { kind.copy(to.ptr, a.at(f)) })
+		return n.returned(func(f *frame, to *value) bool { kind.copy(to.ptr, a.at(f)); return true })
 	case t.Kind() == reflect.Pointer, t.Kind() == reflect.Map, t.Kind() == reflect.Chan:
 		a, ok := c.slot()
 		if !ok || c.isConstant() || c.goType() != t {
 			return nil
 		}
-		return n.returned(func(f *frame, to *value) {
-			*(*unsafe.Pointer)(to.ptr) = a.frame(f).data[a.index].pointer()
+		return n.returned(func(f *frame, to *value) bool {
+			from := &a.frame(f).data[a.index]
+			if from.flag == 0 { // what a nil pointer points to has no flags
+				return false
+			}
+			*(*unsafe.Pointer)(to.ptr) = from.pointer()
+			return true
 		})
 	}
 	return nil
 }
 
-// returned is for returns whose value copy puts into the result.
-func (n *node) returned(copy func(f *frame, to *value)) func(exec) exec {
+// returned is for returns whose value copy puts into the result, if it can.
+func (n *node) returned(copy func(f *frame, to *value) bool) func(exec) exec {
 	return func(slow exec) exec {
 		if slow == nil {
 			return nil // the value is where it has to be
 		}
 		return func(f *frame) exec {
 			to := &f.data[0]
-			if to.flag&indirect == 0 {
+			if to.flag&indirect == 0 || !copy(f, to) {
 				return slow(f)
 			}
-			copy(f, to)
 			return nil
 		}
 	}

@@ -28,6 +28,7 @@ var rtHooks = map[string]reflect.Value{
 	"Conv":     reflect.ValueOf(rt.Conv),
 	"Eq":       reflect.ValueOf(rt.Eq),
 	"Same":     reflect.ValueOf(rt.Same),
+	"SameChan": reflect.ValueOf(rt.SameChan),
 	"NilFunc":  reflect.ValueOf(rt.NilFunc),
 	"Meth":     reflect.ValueOf(rt.Meth),
 	"BoxType":  reflect.ValueOf((*rt.Box)(nil)),
@@ -60,6 +61,8 @@ var rtHooks = map[string]reflect.Value{
 	"Select":     reflect.ValueOf(rt.Select),
 
 	"IndexPanic": reflect.ValueOf(rt.IndexPanic),
+	"MakePanic":  reflect.ValueOf(rt.MakePanic),
+	"WrapPanic":  reflect.ValueOf(rt.WrapPanic),
 	"SlicePanic": reflect.ValueOf(rt.SlicePanic),
 	"ShiftCount": reflect.ValueOf(rt.ShiftCount),
 	"RuneString": reflect.ValueOf(rt.RuneString),

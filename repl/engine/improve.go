@@ -427,11 +427,11 @@ func assignmentLike(t reflect.Type, next *exec, d, a operand) func(exec) exec {
 	case reflect.Pointer, reflect.Chan, reflect.Map:
 		return func(slow exec) exec {
 			return func(f *frame) exec {
-				to := &d.frame(f).data[d.index]
-				if to.flag&indirect == 0 {
+				to, from := &d.frame(f).data[d.index], &a.frame(f).data[a.index]
+				if to.flag&indirect == 0 || from.flag == 0 { // what a nil pointer points to has no flags
 					return slow(f)
 				}
-				*(*unsafe.Pointer)(to.ptr) = a.frame(f).data[a.index].pointer()
+				*(*unsafe.Pointer)(to.ptr) = from.pointer()
 				return *next
 			}
 		}

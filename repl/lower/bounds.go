@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/token"
 	"go/types"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -60,14 +61,35 @@ func (s *fn) refuse(in ssa.Instruction, conds []string, panics string) {
 	s.flush(func(p *expr) bool { return p.call })
 	text := "if " + strings.Join(conds, " || ") + " {\n\t\t"
 	if n := s.position(s.posOf(in)); n != 0 {
+		if s.observed {
+			text += "at = " + strconv.Itoa(n) + "\n\t\t"
+		}
 		text += "pos = " + strconv.Itoa(n) + "\n\t\t"
 	}
 	s.line(text + panics + "\n\t}")
 }
 
+// checkMake writes the check of the length and the capacity that a slice is made
+// with.
+func (s *fn) checkMake(in ssa.Instruction, length, capacity string, elem types.Type) {
+	limit := min(1<<48/max(int64(s.Types.Of(elem).R.Size()), 1), math.MaxInt)
+	var conds []string
+	if !isNatural(length) {
+		conds = append(conds, length+" < 0")
+	}
+	if !isNatural(capacity) {
+		conds = append(conds, capacity+" > "+strconv.FormatInt(limit, 10))
+	}
+	if !isNatural(length) || !isNatural(capacity) {
+		conds = append(conds, capacity+" < "+length)
+		s.refuse(in, conds, "x.MakePanic("+length+", "+strconv.FormatInt(limit, 10)+")")
+	}
+}
+
 // checkSlice writes the check of the bounds of a slice expression over a value
-// of that length and capacity.
-func (s *fn) checkSlice(in *ssa.Slice, bounds [3]string, length, capacity string) {
+// of that length and capacity. A message has the bounds as they are shown: the
+// others are of type int.
+func (s *fn) checkSlice(in *ssa.Slice, bounds, shown [3]string, length, capacity string) {
 	lo, hi, limit := bounds[0], bounds[1], bounds[2]
 	_, isSlice := in.X.Type().Underlying().(*types.Slice)
 	var conds []string
@@ -103,7 +125,7 @@ func (s *fn) checkSlice(in *ssa.Slice, bounds [3]string, length, capacity string
 		return
 	}
 	text := make([]string, 3)
-	for i, b := range bounds {
+	for i, b := range shown {
 		text[i] = b
 		if b == "" {
 			text[i] = "nil"

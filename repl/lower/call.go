@@ -2,6 +2,8 @@ package lower
 
 import (
 	"fmt"
+	"go/ast"
+	"go/constant"
 	"go/types"
 	"reflect"
 	"runtime"
@@ -384,7 +386,12 @@ func (s *fn) builtin(in *ssa.Call, b *ssa.Builtin) {
 		s.define(in, &expr{text: "d", prec: precPrimary})
 		return
 	case "ssa:wrapnilchk":
-		e := s.operand(c.Args[0])
+		e := s.stable(c.Args[0], s.operand(c.Args[0]))
+		words := make([]string, 2)
+		for i, a := range c.Args[1:] {
+			words[i] = strconv.Quote(constant.StringVal(a.(*ssa.Const).Value))
+		}
+		s.refuse(in, []string{e.text + " == nil"}, "x.WrapPanic("+strings.Join(words, ", ")+")")
 		m := *e
 		m.value = nil
 		s.define(in, &m)
@@ -445,8 +452,9 @@ func (s *fn) builtinCall(b *ssa.Builtin, c *ssa.CallCommon, es []*expr) string {
 			more := es[1].text
 			return "x.Append(" + s.typed(c.Args[0], es[0]).text + ", " + more + ").(" + s.typ(c.Args[0].Type()) + ")"
 		}
-		if es[1].lit != nil && es[1].lit.done {
-			return "append(" + s.typed(c.Args[0], es[0]).text + ", " + strings.Join(es[1].lit.elems, ", ") + ")"
+		if l := es[1].lit; l != nil && l.done && (len(l.elems) == 1 || !es[1].mem) {
+			// The engine would read what is in memory after it has stored what stands before it.
+			return "append(" + s.typed(c.Args[0], es[0]).text + ", " + strings.Join(l.elems, ", ") + ")"
 		}
 		if es[1].text == "nil" {
 			return s.typed(c.Args[0], es[0]).text
@@ -515,6 +523,8 @@ func (s *fn) builtinCall(b *ssa.Builtin, c *ssa.CallCommon, es []*expr) string {
 			n = sizes.Alignof(c.Args[0].Type())
 		}
 		return "uintptr(" + strconv.FormatInt(n, 10) + ")"
+	case "Offsetof":
+		return "uintptr(" + strconv.FormatInt(s.offset(c), 10) + ")"
 	case "Add", "Slice", "String", "SliceData", "StringData":
 		t := c.Signature().Results().At(0).Type()
 		args := s.typed(c.Args[0], es[0]).text
@@ -525,6 +535,48 @@ func (s *fn) builtinCall(b *ssa.Builtin, c *ssa.CallCommon, es []*expr) string {
 	}
 	s.fail(c.Pos(), "the built-in function %s is not available here", b.Name())
 	return ""
+}
+
+// offset returns where the field is that c, a call of unsafe.Offsetof, selects:
+// within the struct whose field it is, or where that is embedded, within the one
+// that the selection begins with.
+func (s *fn) offset(c *ssa.CallCommon) int64 {
+	begin := c.Pos()
+	ast.Inspect(s.f.Syntax(), func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok && call.Lparen == c.Pos() {
+			begin = call.Args[0].Pos()
+		}
+		return true
+	})
+	v := c.Args[0]
+	if load, ok := v.(*ssa.UnOp); ok {
+		v = load.X
+	}
+	sum := int64(0)
+	for first := true; ; first = false {
+		var x ssa.Value
+		var field int
+		switch f := v.(type) {
+		case *ssa.Field:
+			x, field = f.X, f.Field
+		case *ssa.FieldAddr:
+			x, field = f.X, f.Field
+		}
+		if x == nil || !first && v.Pos() != begin {
+			return sum
+		}
+		t := x.Type()
+		if p, ok := t.Underlying().(*types.Pointer); ok {
+			t = p.Elem()
+		}
+		st := t.Underlying().(*types.Struct)
+		fields := make([]*types.Var, st.NumFields())
+		for i := range fields {
+			fields[i] = st.Field(i)
+		}
+		sum += types.SizesFor("gc", runtime.GOARCH).Offsetsof(fields)[field]
+		v = x
+	}
 }
 
 // typed returns e, or where it is a bare nil a variable of v's type that holds

@@ -25,6 +25,7 @@ type fn struct {
 	pos        int    // the position last reported in this block, or 0
 	protect    bool   // the body runs under rt.Protect
 	observed   bool   // the host sees the variables
+	located    bool   // the host sees only the place that it has come to
 	literal    bool   // the body is in a function literal
 	thunked    bool   // operands are parameters of a thunk
 	comparing  bool   // operands are compared
@@ -59,6 +60,9 @@ func (u *unit) emit(f *ssa.Function) {
 	}
 	name := u.funcs[f]
 	s.observed = u.Observes != nil && u.Observes(f)
+	if !s.observed && u.Locates != nil && u.Locates(f) {
+		s.observed, s.located = true, true
+	}
 	s.prepare()
 	ofCell := s.protect && f == u.Statement
 	s.protect = s.protect && !ofCell

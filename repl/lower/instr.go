@@ -64,17 +64,7 @@ func (s *fn) instr(in ssa.Instruction) {
 	case *ssa.Slice:
 		s.slice(in)
 	case *ssa.MakeSlice:
-		es := s.operands(in.Len, in.Cap)
-		m := merge(es...)
-		m.text = "make(" + s.typ(in.Type()) + ", " + s.toInt(in.Len, es[0])
-		if es[0].text != es[1].text {
-			m.text += ", " + s.toInt(in.Cap, es[1])
-		}
-		m.text += ")"
-		m.prec = precPrimary
-		m.call = true
-		m.pos = s.posOf(in)
-		s.define(in, &m)
+		s.makeSlice(in)
 	case *ssa.MakeMap:
 		m := expr{text: "make(" + s.typ(in.Type()) + ")", prec: precPrimary, call: true}
 		if in.Reserve != nil {
@@ -132,6 +122,9 @@ func (s *fn) instr(in ssa.Instruction) {
 	case *ssa.RunDefers:
 		if s.protect {
 			s.flushEffects()
+			if s.located {
+				s.report(s.returning(in))
+			}
 			s.line("x.Run(d)")
 			s.pos = 0
 		}
@@ -171,6 +164,16 @@ func (s *fn) instr(in ssa.Instruction) {
 	default:
 		s.fail(in.Pos(), "%T is not known to the lowering", in)
 	}
+}
+
+// returning returns the position where the function returns after in: that of a
+// return statement, or of the end of its body.
+func (s *fn) returning(in *ssa.RunDefers) token.Pos {
+	last := in.Block().Instrs[len(in.Block().Instrs)-1]
+	if last.Pos().IsValid() || s.f.Syntax() == nil {
+		return last.Pos()
+	}
+	return s.f.Syntax().End() - 1
 }
 
 func join(es []*expr) string {
@@ -291,6 +294,9 @@ func (s *fn) binOp(in *ssa.BinOp) {
 	}
 	if (in.Op == token.EQL || in.Op == token.NEQ) && !xc && !yc {
 		if f := equality(in.X.Type()); f != "" {
+			if f == "Same" && s.typ(in.X.Type()) != s.typ(in.Y.Type()) {
+				f = "SameChan" // of two directions
+			}
 			m.text = "x." + f + "(" + es[0].text + ", " + es[1].text + ")"
 			if f == "Same" && rt.HasBlank(in.X.Type()) {
 				m.text = "x.Equal(" + es[0].text + ", " + es[1].text + ", " + s.typeOf(in.X.Type()) + ")"

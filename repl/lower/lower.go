@@ -44,6 +44,10 @@ type Lowerer struct {
 	// by the number that it returned.
 	Observes func(f *ssa.Function) bool
 	Observed func(f *ssa.Function, vars []Variable) int
+	// Locates reports whether the host is to see the place that f has come to
+	// while it runs, and that it runs: it is observed, but for its variables.
+	// Locates itself may be nil.
+	Locates func(f *ssa.Function) bool
 
 	// Statement is the function, if any, whose deferred calls are those of the
 	// cell that it is a statement of: the hook CellDefers has their stack.

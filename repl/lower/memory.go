@@ -374,6 +374,26 @@ func (s *fn) lookup(in *ssa.Lookup) {
 	s.define(in, &m)
 }
 
+func (s *fn) makeSlice(in *ssa.MakeSlice) {
+	es := s.operands(in.Len, in.Cap)
+	given := es[0].text != es[1].text // the capacity is
+	if given {
+		es[0], es[1] = s.stable(in.Len, es[0]), s.stable(in.Cap, es[1])
+	}
+	m := merge(es...)
+	m.pos = s.posOf(in)
+	m.text = "make(" + s.typ(in.Type()) + ", " + s.toInt(in.Len, es[0])
+	if given {
+		length, capacity := s.toInt(in.Len, es[0]), s.toInt(in.Cap, es[1])
+		s.checkMake(in, length, capacity, in.Type().Underlying().(*types.Slice).Elem())
+		m.text += ", " + capacity
+	}
+	m.text += ")"
+	m.prec = precPrimary
+	m.call = true
+	s.define(in, &m)
+}
+
 func (s *fn) slice(in *ssa.Slice) {
 	if i := s.pending(in.X); i >= 0 && s.pend[i].lit != nil && !s.pend[i].lit.done {
 		e := s.pend[i]
@@ -391,7 +411,7 @@ func (s *fn) slice(in *ssa.Slice) {
 	es := s.operands(vs...)
 	es[0] = s.typed(in.X, es[0])
 	_, isPtr := in.X.Type().Underlying().(*types.Pointer)
-	var bounds [3]string
+	var bounds, shown [3]string
 	if len(vs) > 1 {
 		if !isPtr {
 			es[0] = s.stable(in.X, es[0])
@@ -400,7 +420,7 @@ func (s *fn) slice(in *ssa.Slice) {
 		for i, v := range []ssa.Value{in.Low, in.High, in.Max} {
 			if v != nil {
 				rest[0] = s.stable(v, rest[0])
-				bounds[i] = s.toInt(v, rest[0])
+				bounds[i], shown[i] = s.toInt(v, rest[0]), rest[0].text
 				rest = rest[1:]
 			}
 		}
@@ -409,7 +429,11 @@ func (s *fn) slice(in *ssa.Slice) {
 		if _, ok := in.X.Type().Underlying().(*types.Slice); ok {
 			capacity = "cap(" + es[0].text + ")"
 		}
-		s.checkSlice(in, bounds, length, capacity)
+		if a, ok := in.X.(*ssa.Alloc); ok && a.Comment == "makeslice" {
+			s.checkMake(in, bounds[1], length, a.Type().Underlying().(*types.Pointer).Elem().Underlying().(*types.Array).Elem())
+		} else {
+			s.checkSlice(in, bounds, shown, length, capacity)
+		}
 	}
 	m := merge(es...)
 	base := es[0].at(precPrimary)

@@ -28,7 +28,10 @@ type Variable struct {
 // its variables, so that the host can look at them at any time until the
 // function returns.
 func (s *fn) observe() string {
-	vars := s.variables()
+	var vars []Variable
+	if !s.located {
+		vars = s.variables()
+	}
 	var args strings.Builder
 	for _, v := range vars {
 		s.methodsOf(v.Type)

@@ -457,6 +457,9 @@ func (s *fn) compiledFunc(f *ssa.Function) string {
 	path, name := f.Object().Pkg().Path(), f.Object().Name()
 	return s.host("func "+path+"."+name, name, func() reflect.Value {
 		val, ok := s.Compiled(path, name)
+		if !ok && !s.Types.IsCompiled(f.Object().Pkg()) {
+			s.fail(f.Pos(), "%s has no body: go:linkname and assembly are not available in a session", name)
+		}
 		if !ok {
 			s.fail(s.f.Pos(), "%s.%s is not available here", path, name)
 		}

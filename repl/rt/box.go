@@ -102,6 +102,12 @@ func Eq(a, b any) bool {
 // Same reports whether two values of one representation are equal.
 func Same(a, b any) bool { return a == b }
 
+// SameChan reports whether a and b, which are of types that differ, are the same
+// channel.
+func SameChan(a, b any) bool {
+	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
+}
+
 // Equal reports whether a and b, representations of values of the struct or
 // array type t, are equal: blank fields do not count.
 func Equal(a, b any, t *Type) bool { return equal(reflect.ValueOf(a), reflect.ValueOf(b), t.T) }

@@ -253,3 +253,16 @@ func TestDefers(t *testing.T) {
 		return false
 	})
 }
+
+// TestTags checks that package reflect keeps its flags as tag.go expects.
+func TestTags(t *testing.T) {
+	if tagUnit == 0 {
+		t.Fatal("the flags of a reflect.Value are laid out differently")
+	}
+	v := reflect.ValueOf(7)
+	f := (*flagged)(unsafe.Pointer(&v))
+	f.flag |= 5 * tagUnit
+	if v.Kind() != reflect.Int || v.Int() != 7 || v.Interface() != any(7) || v.Convert(reflect.TypeFor[int8]()).Interface() != any(int8(7)) {
+		t.Error("a tagged Value is not what it was")
+	}
+}

@@ -3,6 +3,7 @@ package rt
 import (
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"regexp"
 	"runtime"
@@ -132,12 +133,35 @@ func IndexPanic(i any, n int) {
 	panic(Errorf("index out of range [%d] with length %d", i, n))
 }
 
+// WrapPanic panics as a method does that is declared for values of the type recv
+// when it is called through a nil pointer.
+func WrapPanic(recv, method string) {
+	t := recv[strings.LastIndexByte(recv, '/')+1:]
+	panic(&runtimeError{"value method " + t + "." + method + " called using nil *" + t[strings.IndexByte(t, '.')+1:] + " pointer", true})
+}
+
+// MakePanic panics as make does when the length or the capacity of a slice is
+// wrong: there may be limit elements, and the length is n.
+func MakePanic(n, limit int) {
+	if n < 0 || n > limit {
+		panic(Errorf("makeslice: len out of range"))
+	}
+	panic(Errorf("makeslice: cap out of range"))
+}
+
 // SlicePanic panics as a slice expression does whose bounds are wrong. A bound
 // that is not there is nil; top is the capacity of a slice, else the length.
 func SlicePanic(low, high, limit any, top int, isSlice bool) {
+	// What is more than an int can be counts as one that is too large.
 	at := func(bound any) int {
-		n, _ := bound.(int)
-		return n
+		v := reflect.ValueOf(bound)
+		switch {
+		case v.CanInt():
+			return int(v.Int())
+		case v.CanUint():
+			return int(min(v.Uint(), math.MaxInt))
+		}
+		return 0
 	}
 	unit := "length"
 	if isSlice {
@@ -148,25 +172,25 @@ func SlicePanic(low, high, limit any, top int, isSlice bool) {
 	case limit != nil && m < 0:
 		panic(Errorf("slice bounds out of range [::%d]", m))
 	case limit != nil && m > top:
-		panic(Errorf("slice bounds out of range [::%d] with %s %d", m, unit, top))
+		panic(Errorf("slice bounds out of range [::%d] with %s %d", limit, unit, top))
 	case limit != nil && hi < 0:
 		panic(Errorf("slice bounds out of range [:%d:]", hi))
 	case limit != nil && hi > m:
-		panic(Errorf("slice bounds out of range [:%d:%d]", hi, m))
+		panic(Errorf("slice bounds out of range [:%d:%d]", high, limit))
 	case limit != nil && lo < 0:
 		panic(Errorf("slice bounds out of range [%d::]", lo))
 	case limit != nil:
-		panic(Errorf("slice bounds out of range [%d:%d:]", lo, hi))
+		panic(Errorf("slice bounds out of range [%d:%d:]", low, high))
 	case high != nil && hi < 0:
 		panic(Errorf("slice bounds out of range [:%d]", hi))
 	case high != nil && hi > top:
-		panic(Errorf("slice bounds out of range [:%d] with %s %d", hi, unit, top))
+		panic(Errorf("slice bounds out of range [:%d] with %s %d", high, unit, top))
 	case lo < 0:
 		panic(Errorf("slice bounds out of range [%d:]", lo))
 	case high != nil:
-		panic(Errorf("slice bounds out of range [%d:%d]", lo, hi))
+		panic(Errorf("slice bounds out of range [%d:%d]", low, high))
 	}
-	panic(Errorf("slice bounds out of range [%d:%d]", lo, top))
+	panic(Errorf("slice bounds out of range [%d:%d]", low, top))
 }
 
 // A StackOverflow is the panic of a function that has called itself, directly

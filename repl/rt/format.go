@@ -407,6 +407,10 @@ func Args(args []any) []any {
 				continue
 			}
 			n = Normal(a)
+		case reflect.Value:
+			if v := a.(reflect.Value); typeOf(v) != nil && v.CanInterface() {
+				n = reboxed(v) // fmt prints what is in it
+			}
 		default:
 			n = Normal(a)
 		}
@@ -429,57 +433,84 @@ func Args(args []any) []any {
 // Format prepares the format and the operands of a formatted print: %T and %p
 // of a box name its type and its address, and %w of one gets an error.
 func Format(format string, args []any) (string, []any) {
+	given := args
 	args = Args(args)
 	if !strings.ContainsAny(format, "Twp") || !slices.ContainsFunc(args, isBox) {
 		return format, args
 	}
 	args = slices.Clone(args)
+	// Where operands are chosen by number, one may have several verbs: each
+	// gets the number of its own operand.
+	numbered := strings.Contains(format, "[")
+	count := len(args)
 	var out strings.Builder
 	n := 0 // the operand that the next verb takes
 	for i := 0; i < len(format); {
-		start := i
 		if format[i] != '%' {
 			out.WriteByte(format[i])
 			i++
 			continue
 		}
+		out.WriteByte('%')
 		for i++; i < len(format) && strings.IndexByte("+-# 0123456789.[]*", format[i]) >= 0; i++ {
 			switch format[i] {
 			case '*':
 				n++
+				if numbered {
+					fmt.Fprintf(&out, "[%d]", n)
+				}
 			case '[':
 				if k := strings.IndexByte(format[i:], ']'); k > 0 {
-					if idx, err := strconv.Atoi(format[i+1 : i+k]); err == nil {
-						n = idx - 1
+					idx, err := strconv.Atoi(format[i+1 : i+k])
+					if err != nil || idx < 1 || idx > count {
+						out.WriteString(format[i:]) // fmt says what is wrong
+						return out.String(), args[:count]
 					}
+					n = idx - 1
 					i += k
+					continue
 				}
 			}
+			out.WriteByte(format[i])
 		}
 		if i >= len(format) {
-			out.WriteString(format[start:])
 			break
 		}
 		verb := format[i]
 		i++
 		if verb == '%' {
-			out.WriteString(format[start:i])
+			out.WriteByte(verb)
 			continue
 		}
-		if n >= 0 && n < len(args) {
+		at := n
+		if n >= 0 && n < count {
 			if box, ok := args[n].(Box); ok {
+				var with any
 				switch verb {
 				case 'T':
-					args[n], verb = typeText(box.T.String()), 's'
+					with, verb = typeText(box.T.String()), 's'
+					if _, ok := given[n].(reflect.Value); ok {
+						with = typeText("reflect.Value")
+					}
 				case 'p':
-					args[n], verb = typeText(pointerText(box)), 's'
+					with, verb = typeText(pointerText(box)), 's'
 				case 'w':
-					args[n] = box.T.reg.Of(types.Universe.Lookup("error").Type()).Convert(box)
+					with = box.T.reg.Of(types.Universe.Lookup("error").Type()).Convert(box)
+				}
+				switch {
+				case with == nil:
+				case numbered:
+					at = len(args)
+					args = append(args, with)
+				default:
+					args[n] = with
 				}
 			}
 		}
 		n++
-		out.WriteString(format[start : i-1])
+		if numbered {
+			fmt.Fprintf(&out, "[%d]", at+1)
+		}
 		out.WriteByte(verb)
 	}
 	return out.String(), args

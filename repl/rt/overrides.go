@@ -74,6 +74,7 @@ func Overrides(h Host) map[string]reflect.Value {
 
 		"os.Exit":                h.Exit,
 		"runtime.Goexit":         Goexit,
+		"runtime.Breakpoint":     func() { panic("runtime.Breakpoint: there is no debugger") },
 		"runtime.LockOSThread":   func() {},
 		"runtime.UnlockOSThread": func() {},
 	}

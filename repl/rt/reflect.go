@@ -304,9 +304,10 @@ func (s *sessionType) MethodByName(name string) (reflect.Method, bool) {
 	}
 	m.Type = s.of(unbound(sig, s.t.T))
 	run := s.t.Method(name)
-	m.Func = reflect.MakeFunc(s.t.reg.Of(unbound(sig, s.t.T)).R, func(args []reflect.Value) []reflect.Value {
+	d := s.t.reg.Of(unbound(sig, s.t.T))
+	m.Func = tagged(reflect.MakeFunc(d.R, func(args []reflect.Value) []reflect.Value {
 		return callMethod(run, Box{s.t, args[0].Interface()}, args[1:])
-	})
+	}), d)
 	return m, true
 }
 
@@ -424,17 +425,35 @@ func reflections() map[string]any {
 			}
 			return reflect.TypeOf(Normal(x))
 		},
-		"reflect.ValueOf":         func(x any) reflect.Value { return reflect.ValueOf(Unbox(x)) },
-		"reflect.DeepEqual":       DeepEqual,
-		"reflect.Swapper":         func(x any) func(i, j int) { return reflect.Swapper(Unbox(x)) },
-		"reflect.New":             func(t reflect.Type) reflect.Value { return reflect.New(plainType(t)) },
-		"reflect.Zero":            func(t reflect.Type) reflect.Value { return reflect.Zero(plainType(t)) },
-		"reflect.MakeSlice":       func(t reflect.Type, n, c int) reflect.Value { return reflect.MakeSlice(plainType(t), n, c) },
-		"reflect.MakeMap":         func(t reflect.Type) reflect.Value { return reflect.MakeMap(plainType(t)) },
-		"reflect.MakeMapWithSize": func(t reflect.Type, n int) reflect.Value { return reflect.MakeMapWithSize(plainType(t), n) },
-		"reflect.MakeChan":        func(t reflect.Type, n int) reflect.Value { return reflect.MakeChan(plainType(t), n) },
-		"reflect.MakeFunc": func(t reflect.Type, f func([]reflect.Value) []reflect.Value) reflect.Value {
-			return reflect.MakeFunc(plainType(t), f)
+		"reflect.ValueOf":   valueOf,
+		"reflect.DeepEqual": DeepEqual,
+		"reflect.Swapper":   func(x any) func(i, j int) { return reflect.Swapper(Unbox(x)) },
+		"reflect.New": func(t reflect.Type) reflect.Value {
+			v := reflect.New(plainType(t))
+			if s, ok := t.(*sessionType); ok {
+				return s.t.tagAs(v, types.NewPointer(s.t.T))
+			}
+			return v
+		},
+		"reflect.Zero":            func(t reflect.Type) reflect.Value { return asType(reflect.Zero(plainType(t)), t) },
+		"reflect.MakeSlice":       func(t reflect.Type, n, c int) reflect.Value { return asType(reflect.MakeSlice(plainType(t), n, c), t) },
+		"reflect.MakeMap":         func(t reflect.Type) reflect.Value { return asType(reflect.MakeMap(plainType(t)), t) },
+		"reflect.MakeMapWithSize": func(t reflect.Type, n int) reflect.Value { return asType(reflect.MakeMapWithSize(plainType(t), n), t) },
+		"reflect.MakeChan":        func(t reflect.Type, n int) reflect.Value { return asType(reflect.MakeChan(plainType(t), n), t) },
+		"reflect.MakeFunc":        makeFunc,
+		"reflect.Append": func(v reflect.Value, xs ...reflect.Value) reflect.Value {
+			in := make([]reflect.Value, len(xs))
+			for i, x := range xs {
+				in[i] = stored(x, v.Type().Elem())
+			}
+			return tagged(reflect.Append(v, in...), typeOf(v))
+		},
+		"reflect.AppendSlice": func(v, w reflect.Value) reflect.Value { return tagged(reflect.AppendSlice(v, w), typeOf(v)) },
+		"reflect.Indirect": func(v reflect.Value) reflect.Value {
+			if v.Kind() != reflect.Pointer {
+				return v
+			}
+			return elemAs(v, v.Elem())
 		},
 		"reflect.PointerTo": compose(func(t types.Type) types.Type { return types.NewPointer(t) }, reflect.PointerTo),
 		"reflect.PtrTo":     compose(func(t types.Type) types.Type { return types.NewPointer(t) }, reflect.PointerTo),
@@ -452,19 +471,18 @@ func reflections() map[string]any {
 		"reflect.Type.AssignableTo":  assignableTo,
 		"reflect.Type.ConvertibleTo": convertibleTo,
 
-		"reflect.Value.Set": func(v, x reflect.Value) {
-			if v.Kind() == reflect.Interface && x.IsValid() && x.CanInterface() {
-				if d := represented(x.Type()); d != nil {
-					assign(v, Box{d, x.Interface()})
-					return
-				}
+		"reflect.Value.Set": func(v, x reflect.Value) { v.Set(stored(x, v.Type())) },
+		"reflect.Value.SetMapIndex": func(v, k, x reflect.Value) {
+			if x.IsValid() {
+				x = stored(x, v.Type().Elem())
 			}
-			v.Set(x)
+			v.SetMapIndex(stored(k, v.Type().Key()), x)
 		},
+		"reflect.Value.Send":       func(v, x reflect.Value) { v.Send(stored(x, v.Type().Elem())) },
 		"internal/reflectlite.set": assign,
 
 		"reflect.Value.Type": func(v reflect.Value) reflect.Type {
-			if d := represented(v.Type()); d != nil {
+			if d := typeOf(v); d != nil {
 				return d.reg.ReflectType(d)
 			}
 			return v.Type()
@@ -473,27 +491,55 @@ func reflections() map[string]any {
 		"reflect.Value.Elem": func(v reflect.Value) reflect.Value {
 			if v.Kind() == reflect.Interface && !v.IsNil() && v.CanInterface() {
 				if b, ok := Normal(v.Elem().Interface()).(Box); ok {
-					return reflect.ValueOf(b.V)
+					return tagged(reflect.ValueOf(b.V), b.T)
 				}
+				return v.Elem()
 			}
-			return v.Elem()
+			return elemAs(v, v.Elem())
 		},
+		"reflect.Value.Addr": func(v reflect.Value) reflect.Value {
+			if d := typeOf(v); d != nil {
+				return d.tagAs(v.Addr(), types.NewPointer(d.T))
+			}
+			return v.Addr()
+		},
+		"reflect.Value.Index": func(v reflect.Value, i int) reflect.Value { return elemAs(v, v.Index(i)) },
+		"reflect.Value.Slice": func(v reflect.Value, i, j int) reflect.Value {
+			if v.Kind() == reflect.Array {
+				return v.Slice(i, j)
+			}
+			return tagged(v.Slice(i, j), typeOf(v))
+		},
+		"reflect.Value.MapIndex": func(v, k reflect.Value) reflect.Value {
+			return elemAs(v, v.MapIndex(stored(k, v.Type().Key())))
+		},
+		"reflect.Value.MapKeys": func(v reflect.Value) []reflect.Value {
+			keys := v.MapKeys()
+			for i, k := range keys {
+				keys[i] = mapKey(v, k)
+			}
+			return keys
+		},
+		"reflect.(*MapIter).Key":   func(it *reflect.MapIter) reflect.Value { return mapKey(over(it), it.Key()) },
+		"reflect.(*MapIter).Value": func(it *reflect.MapIter) reflect.Value { return elemAs(over(it), it.Value()) },
+		"reflect.Value.Call":       callValue,
 		"reflect.Value.NumField": func(v reflect.Value) int {
-			if d := represented(v.Type()); d != nil {
+			if d := typeOf(v); d != nil {
 				return d.reg.ReflectType(d).NumField()
 			}
 			return v.NumField()
 		},
-		"reflect.Value.Field":       valueField,
-		"reflect.Value.FieldByName": valueFieldByName,
+		"reflect.Value.Field":        valueField,
+		"reflect.Value.FieldByName":  valueFieldByName,
+		"reflect.Value.FieldByIndex": valueFieldByIndex,
 		"reflect.Value.NumMethod": func(v reflect.Value) int {
-			if d := represented(v.Type()); d != nil {
+			if d := typeOf(v); d != nil {
 				return len(methodNames(d.T))
 			}
 			return v.NumMethod()
 		},
 		"reflect.Value.Method": func(v reflect.Value, i int) reflect.Value {
-			if d := represented(v.Type()); d != nil {
+			if d := typeOf(v); d != nil {
 				names := methodNames(d.T)
 				if i < 0 || i >= len(names) {
 					panic("reflect: Method index out of range")
@@ -503,12 +549,14 @@ func reflections() map[string]any {
 			return v.Method(i)
 		},
 		"reflect.Value.MethodByName": func(v reflect.Value, name string) reflect.Value {
-			if d := represented(v.Type()); d != nil {
+			if d := typeOf(v); d != nil {
 				return valueMethod(d, v, name)
 			}
 			return v.MethodByName(name)
 		},
-		"reflect.Value.Convert": func(v reflect.Value, t reflect.Type) reflect.Value { return v.Convert(plainType(t)) },
+		"reflect.Value.Convert": func(v reflect.Value, t reflect.Type) reflect.Value {
+			return asType(v.Convert(plainType(t)), t)
+		},
 		"reflect.Value.CanConvert": func(v reflect.Value, t reflect.Type) bool {
 			return v.CanConvert(plainType(t))
 		},
@@ -529,7 +577,7 @@ func compose(make func(types.Type) types.Type, host func(reflect.Type) reflect.T
 // reboxed returns the value in v as the session holds it in an interface.
 func reboxed(v reflect.Value) any {
 	x := v.Interface()
-	if d := represented(v.Type()); d != nil {
+	if d := typeOf(v); d != nil && v.Kind() != reflect.Interface {
 		return Box{d, x}
 	}
 	return Normal(x)
@@ -540,23 +588,27 @@ func reboxed(v reflect.Value) any {
 type unexported struct{ v any }
 
 func valueField(v reflect.Value, i int) reflect.Value {
-	d := represented(v.Type())
+	f := v.Field(i)
+	d := typeOf(v)
 	if d == nil {
-		return v.Field(i)
+		return f
 	}
 	st := d.T.Underlying().(*types.Struct)
-	f := v.Field(i)
-	if i < st.NumFields() && !st.Field(i).Exported() && f.CanInterface() {
-		if f.Kind() == reflect.Interface {
-			return reflect.ValueOf(unexported{f.Interface()}).Field(0)
-		}
-		return reflect.ValueOf(unexported{f.Interface()}).Field(0).Elem()
+	if i >= st.NumFields() {
+		return f
 	}
-	return f
+	if !st.Field(i).Exported() && f.CanInterface() {
+		if f.Kind() == reflect.Interface {
+			f = reflect.ValueOf(unexported{f.Interface()}).Field(0)
+		} else {
+			f = reflect.ValueOf(unexported{f.Interface()}).Field(0).Elem()
+		}
+	}
+	return d.tagAs(f, st.Field(i).Type())
 }
 
 func valueFieldByName(v reflect.Value, name string) reflect.Value {
-	d := represented(v.Type())
+	d := typeOf(v)
 	if d == nil {
 		return v.FieldByName(name)
 	}
@@ -564,13 +616,36 @@ func valueFieldByName(v reflect.Value, name string) reflect.Value {
 	if !ok {
 		return reflect.Value{}
 	}
-	for _, i := range f.Index {
+	return valueFieldByIndex(v, f.Index)
+}
+
+func valueFieldByIndex(v reflect.Value, index []int) reflect.Value {
+	for _, i := range index {
 		if v.Kind() == reflect.Pointer {
-			v = v.Elem()
+			v = elemAs(v, v.Elem())
 		}
 		v = valueField(v, i)
 	}
 	return v
+}
+
+// makeFunc is reflect.MakeFunc.
+func makeFunc(t reflect.Type, f func([]reflect.Value) []reflect.Value) reflect.Value {
+	s, ok := t.(*sessionType)
+	if !ok {
+		return reflect.MakeFunc(t, f)
+	}
+	sig, _ := s.t.T.Underlying().(*types.Signature)
+	return asType(reflect.MakeFunc(s.Type, func(in []reflect.Value) []reflect.Value {
+		for i := range in {
+			in[i] = s.t.tagAs(in[i], sig.Params().At(i).Type())
+		}
+		out := f(in)
+		for i := range out {
+			out[i] = stored(out[i], s.Type.Out(i))
+		}
+		return out
+	}), t)
 }
 
 // valueMethod returns the method of v, of session type t, bound to it.
@@ -582,7 +657,8 @@ func valueMethod(t *Type, v reflect.Value, name string) reflect.Value {
 	recv := Box{t, v.Interface()}
 	obj, _, _ := types.LookupFieldOrMethod(t.T, true, nil, name)
 	sig := unbound(obj.Type().(*types.Signature), nil)
-	return reflect.MakeFunc(t.reg.Of(sig).R, func(args []reflect.Value) []reflect.Value {
+	d := t.reg.Of(sig)
+	return tagged(reflect.MakeFunc(d.R, func(args []reflect.Value) []reflect.Value {
 		return callMethod(run, recv, args)
-	})
+	}), d)
 }

@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/scanner"
 	"go/token"
+	"path/filepath"
 	"sort"
 	"strings"
 )
@@ -141,6 +142,21 @@ func (fs *Files) Position(pos token.Pos) (Position, bool) {
 		return Position{}, false
 	}
 	return Position{s.cell, f.Offset(pos) - s.delta}, true
+}
+
+// Directed returns the file and the line of pos as line directives in the text
+// have them, and false if there is none before pos. The file is empty if a
+// directive names none.
+func (fs *Files) Directed(pos token.Pos) (file string, line int, ok bool) {
+	plain, directed := fs.Set.PositionFor(pos, false), fs.Set.PositionFor(pos, true)
+	if plain.Line == directed.Line && plain.Filename == directed.Filename {
+		return "", 0, false
+	}
+	file = directed.Filename
+	if dir := filepath.Dir(plain.Filename) + string(filepath.Separator); file != plain.Filename {
+		file = strings.TrimPrefix(file, dir) // which the scanner has put before it
+	}
+	return file, directed.Line, true
 }
 
 const (
