@@ -328,6 +328,10 @@ func (s *fn) binOp(in *ssa.BinOp) {
 				right = "x.ShiftCount(int64(" + es[1].text + "))"
 			}
 		}
+		if right == es[1].at(prec+1) && es[1].prec < precPrimary && s.typ(in.X.Type()) != s.typ(in.Y.Type()) {
+			// The engine computes what is nested in an expression in the type of the whole.
+			right = s.conversion(in.Y.Type()) + "(" + es[1].text + ")"
+		}
 		if _, isConst := in.X.(*ssa.Const); isConst {
 			n := s.temp(s.typ(in.X.Type()))
 			s.line(n + " = " + es[0].text)
