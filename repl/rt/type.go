@@ -73,6 +73,7 @@ type Registry struct {
 	keys       map[types.Type]string
 	build      map[string]reflect.Type // finished representations of named types
 	busy       map[string]bool
+	holed      map[string]bool // the types other than structs that lead back to themselves
 	fixes      []fix
 	generation int
 	holes      int // types that were put into a type before they were finished
@@ -98,6 +99,7 @@ func NewRegistry() *Registry {
 		keys:  map[types.Type]string{},
 		build: map[string]reflect.Type{},
 		busy:  map[string]bool{},
+		holed: map[string]bool{},
 	}
 }
 
