@@ -103,7 +103,7 @@ func (s *fn) instr(in ssa.Instruction) {
 		s.makeInterface(in)
 	case *ssa.ChangeInterface:
 		s.settle(in.X)
-		s.changeInterface(in)
+		s.changeInterface(in, in.X)
 	case *ssa.ChangeType:
 		s.changeType(in, in.X)
 	case *ssa.Convert:
