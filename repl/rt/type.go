@@ -25,6 +25,7 @@ type Type struct {
 	key       string
 	reflected *sessionType
 	methods   map[string]any // name → func(receiver any, args…) results…
+	wrappers  sync.Map       // of a compiled interface: *Type → wrapping
 }
 
 // String returns the type's name as fmt's %T prints it.
