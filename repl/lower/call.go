@@ -100,7 +100,7 @@ func (s *fn) callExpr(c *ssa.CallCommon) *expr {
 			return &m
 		}
 		if v.Signature.Recv() != nil {
-			m.text = s.method(v, es[0].receiver(), s.arguments(c, es[1:], true))
+			m.text = s.method(v, s.typed(c.Args[0], es[0]).receiver(), s.arguments(c, es[1:], true))
 			return &m
 		}
 		if v.Pkg == nil && v.Object() == nil {
