@@ -3,6 +3,7 @@ package repl
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"io"
 	"log"
 	"os"
@@ -65,6 +66,8 @@ func (c *Collection) AddPackage(dir string) (files []string, err error) {
 	return c.add(c.name(dir), func(s *Session, su *suite, out *output) error {
 		l := &packageLoader{s: s, display: c.name, count: c.opt.Cover}
 		su.group.Begin = func() { c.begin(s, dir) }
+		su.group.Begin()
+		defer os.Chdir(c.dir)
 		return s.asCell(c.name(dir), func() error { return l.tests(dir, su) })
 	})
 }
@@ -159,6 +162,10 @@ func (c *Collection) add(name string, collect func(s *Session, su *suite, out *o
 		return nil, err
 	}
 	c.sessions = append(c.sessions, s)
+	s.flags = flag.NewFlagSet(os.Args[0], flag.ExitOnError)
+	s.flags.SetOutput(s.Stderr())
+	s.flags.Usage = func() { flag.Usage() }
+	flag.CommandLine = s.flags
 	s.observeAll = c.opt.ShowLocals
 	go func() {
 		runtime.LockOSThread()
@@ -217,12 +224,13 @@ func (s *Session) broken(name string, err error, said string) testmode.Broken {
 	return b
 }
 
-// begin makes s the session whose tests run, in a directory.
+// begin makes s the session whose tests are loaded or run, in a directory.
 func (c *Collection) begin(s *Session, dir string) {
 	if run := c.running.Load(); run != nil {
 		run.now.Store(s)
 	}
 	log.SetOutput(s.Stderr())
+	flag.CommandLine = s.flags
 	os.Chdir(dir)
 }
 

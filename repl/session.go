@@ -9,6 +9,7 @@
 package repl
 
 import (
+	"flag"
 	"fmt"
 	"go/token"
 	"go/types"
@@ -95,6 +96,7 @@ type Session struct {
 	unused     map[string]int    // the steps that declare names, as long as no statement has run since
 	tested     *int              // the exit status of the last :test, or nil
 	observeAll bool              // the variables of all functions are kept in sight
+	flags      *flag.FlagSet     // its command line's, in a collection
 
 	mu        sync.Mutex
 	places    []place                        // by the number that running code reports

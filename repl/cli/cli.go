@@ -5,6 +5,7 @@ package cli
 import (
 	"bufio"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log"
@@ -131,6 +132,13 @@ func usage(w io.Writer, fs *pflag.FlagSet) {
 		"test, doctest and demo have a --help of their own.\n\n%s", fs.FlagUsages())
 }
 
+// forgetFlags leaves package flag without the flags of the packages that the
+// shell is made of.
+func forgetFlags() {
+	flag.CommandLine = flag.NewFlagSet(os.Args[0], flag.ExitOnError)
+	flag.CommandLine.Usage = func() { flag.Usage() }
+}
+
 // script runs a file, code from the command line, or the standard input.
 func script(f flags, args []string, earlier *session) int {
 	in := bufio.NewReader(os.Stdin)
@@ -138,6 +146,7 @@ func script(f flags, args []string, earlier *session) int {
 	if len(args) > 0 && len(f.code) == 0 {
 		os.Args = args
 	}
+	forgetFlags()
 	s, err := repl.New(repl.Config{Out: os.Stdout, Err: os.Stderr, In: in, Exit: os.Exit, StopOnFailure: true, TestOptions: testOptions()})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)

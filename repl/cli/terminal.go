@@ -49,6 +49,7 @@ type terminal struct {
 
 // interact reads cells from the terminal until the user leaves.
 func interact(f flags, earlier *session) int {
+	forgetFlags()
 	t := &terminal{tty: os.Stdout, color: highlight.Enabled(os.Stdout, os.LookupEnv), prompt: prompt, continuation: continuation}
 	if t.color {
 		t.prompt, t.continuation = "\x1b[1;32m>>>\x1b[0m ", "\x1b[32m...\x1b[0m "

@@ -102,7 +102,7 @@ func (s *fn) callExpr(c *ssa.CallCommon) *expr {
 			return &m
 		}
 		if v.Signature.Recv() != nil {
-			m.text = s.method(v, es[0].receiver(), s.arguments(c, es[1:], true))
+			m.text = s.method(v, s.typed(c.Args[0], es[0]).receiver(), s.arguments(c, es[1:], true))
 			return &m
 		}
 		if v.Pkg == nil && v.Object() == nil {
@@ -230,8 +230,12 @@ func (s *fn) arguments(c *ssa.CallCommon, es []*expr, compiled bool) string {
 			parts = append(parts, e.raw)
 			continue
 		}
-		if v := c.Args[len(c.Args)-len(es)+i]; e.text == "nil" && isNilConst(v) {
+		v := c.Args[len(c.Args)-len(es)+i]
+		if e.text == "nil" && isNilConst(v) {
 			e = s.typed(v, e) // the engine does not convert a bare nil, and fails at one in a call within a call
+		}
+		if f, ok := v.(*ssa.Function); ok && sig.Variadic() && !compiled && s.isSession(f) {
+			e = s.stable(v, e) // the engine makes no function value of a declaration beside "..."
 		}
 		parts = append(parts, e.text)
 	}

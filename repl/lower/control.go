@@ -154,7 +154,26 @@ func (s *fn) ret(in *ssa.Return) {
 		s.bareReturn()
 		return
 	}
+	for i, e := range es[1:] {
+		if callsBuiltin(e) {
+			// The engine has it leave its value in the place of the first result.
+			m := *e
+			m.text = "(" + e.text + ")"
+			es[i+1] = &m
+		}
+	}
 	s.statement(text+" "+join(es), es...)
+}
+
+// callsBuiltin reports whether e begins with a call of one of the engine's
+// predeclared functions.
+func callsBuiltin(e *expr) bool {
+	name, _, _ := strings.Cut(e.text, "(")
+	switch name {
+	case "append", "cap", "complex", "copy", "imag", "len", "make", "new", "real":
+		return true
+	}
+	return false
 }
 
 // bareReturn writes a return without results. The engine loops for ever when

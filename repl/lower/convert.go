@@ -76,10 +76,11 @@ func (s *fn) makeInterface(in *ssa.MakeInterface) {
 	s.defineAt(in, &m, place)
 }
 
-func (s *fn) changeInterface(in *ssa.ChangeInterface) {
-	from, to := s.compiledInterface(in.X.Type()), s.compiledInterface(in.Type())
+// changeInterface converts x, of an interface type, to the interface type of in.
+func (s *fn) changeInterface(in, x ssa.Value) {
+	from, to := s.compiledInterface(x.Type()), s.compiledInterface(in.Type())
 	if to && !isError(in.Type()) {
-		e := s.operand(in.X)
+		e := s.operand(x)
 		s.flushEffects()
 		p := s.temp("*" + s.typ(in.Type()))
 		s.line(p + " = new(" + s.typ(in.Type()) + ")")
@@ -87,7 +88,7 @@ func (s *fn) changeInterface(in *ssa.ChangeInterface) {
 		s.define(in, &expr{text: "*" + p, prec: precUnary})
 		return
 	}
-	es, place := s.inputs(in, in.X)
+	es, place := s.inputs(in, x)
 	e := es[0]
 	m := merge(e)
 	m.prec = precPrimary
@@ -105,16 +106,16 @@ func (s *fn) changeInterface(in *ssa.ChangeInterface) {
 
 // changeType converts between types that differ in name only.
 func (s *fn) changeType(in ssa.Value, x ssa.Value) {
+	from, to := s.typ(x.Type()), s.typ(in.Type())
+	if types.IsInterface(in.Type()) && from != to {
+		s.changeInterface(in, x)
+		return
+	}
 	es, place := s.inputs(in, x)
 	e := es[0]
 	m := *e
 	m.value, m.raw = nil, ""
-	from, to := s.typ(x.Type()), s.typ(in.Type())
-	if _, ok := in.Type().Underlying().(*types.Interface); ok {
-		if from != to {
-			s.fail(in.Pos(), "conversion from %s to %s", x.Type(), in.Type())
-		}
-	} else if from != to {
+	if from != to {
 		m.prec = precPrimary
 		if _, basic := in.Type().Underlying().(*types.Basic); basic {
 			m.text = s.conversion(in.Type()) + "(" + e.text + ")"

@@ -93,7 +93,7 @@ func (s *fn) instr(in ssa.Instruction) {
 		s.makeInterface(in)
 	case *ssa.ChangeInterface:
 		s.settle(in.X)
-		s.changeInterface(in)
+		s.changeInterface(in, in.X)
 	case *ssa.ChangeType:
 		s.changeType(in, in.X)
 	case *ssa.Convert:
@@ -333,6 +333,10 @@ func (s *fn) binOp(in *ssa.BinOp) {
 				m.pos = s.posOf(in)
 				right = "x.ShiftCount(int64(" + es[1].text + "))"
 			}
+		}
+		if right == es[1].at(prec+1) && es[1].prec < precPrimary && s.typ(in.X.Type()) != s.typ(in.Y.Type()) {
+			// The engine computes what is nested in an expression in the type of the whole.
+			right = s.conversion(in.Y.Type()) + "(" + es[1].text + ")"
 		}
 		if _, isConst := in.X.(*ssa.Const); isConst {
 			n := s.temp(s.typ(in.X.Type()))

@@ -288,15 +288,48 @@ func (t *Type) Convert(x any) any {
 	if !ok {
 		return x
 	}
-	path, name := "", "error"
-	if n, ok := types.Unalias(t.T).(*types.Named); ok && n.Obj().Pkg() != nil {
-		path, name = n.Obj().Pkg().Path(), n.Obj().Name()
-	}
-	wrap := t.reg.Wrap(path, name)
+	wrap := t.wrapper(b.T)
 	if wrap == nil {
 		panic(Errorf("a value of the session's type %s cannot stand for the compiled interface %s here", b.T, t))
 	}
 	return wrap(b)
+}
+
+// A wrapping is the wrapper by which a type stands for a compiled interface, as
+// long as the type is declared so.
+type wrapping struct {
+	declared types.Type
+	wrap     func(Boxed) any
+}
+
+// wrapper returns the wrapper that lets boxes of type d stand for the compiled
+// interface t: of the interfaces of its package that have t's methods and d has
+// theirs, that with most methods, for which compiled code may ask. It returns
+// nil if there is none.
+func (t *Type) wrapper(d *Type) func(Boxed) any {
+	if w, ok := t.wrappers.Load(d); ok && w.(wrapping).declared == d.T {
+		return w.(wrapping).wrap
+	}
+	n, ok := types.Unalias(t.T).(*types.Named)
+	if !ok || n.Obj().Pkg() == nil {
+		return t.reg.Wrap("", "error")
+	}
+	path := n.Obj().Pkg().Path()
+	wrap := t.reg.Wrap(path, n.Obj().Name())
+	it := n.Underlying().(*types.Interface)
+	most := it.NumMethods()
+	scope := n.Obj().Pkg().Scope()
+	for _, name := range scope.Names() {
+		wider, ok := scope.Lookup(name).Type().Underlying().(*types.Interface)
+		if !ok || wider.NumMethods() <= most || !types.Implements(wider, it) || !types.Implements(d.T, wider) {
+			continue
+		}
+		if w := t.reg.Wrap(path, name); w != nil {
+			wrap, most = w, wider.NumMethods()
+		}
+	}
+	t.wrappers.Store(d, wrapping{d.T, wrap})
+	return wrap
 }
 
 // ToError converts x to an error.

@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// byRepresentation finds the session's struct types by their representations,
-// each of which stands for one type only.
+// byRepresentation finds the session's struct types, and those that lead back to
+// themselves, by their representations, each of which stands for one type only.
 var byRepresentation sync.Map // reflect.Type → *Type
 
 // sessionType returns the reflect.Type of the session type that t represents,

@@ -106,6 +106,7 @@ func (r *Registry) representNamed(t *types.Named) reflect.Type {
 	}
 	if r.busy[key] {
 		r.holes++
+		r.holed[key] = true
 		return hole(key, t.Underlying())
 	}
 	r.busy[key] = true
@@ -123,6 +124,9 @@ func (r *Registry) representNamed(t *types.Named) reflect.Type {
 	}
 	delete(r.busy, key)
 	r.build[key] = rt
+	if r.holed[key] {
+		byRepresentation.Store(rt, r.of(t)) // nothing else leads back to itself so
+	}
 	return rt
 }
 

@@ -25,6 +25,7 @@ type Type struct {
 	key       string
 	reflected *sessionType
 	methods   map[string]any // name → func(receiver any, args…) results…
+	wrappers  sync.Map       // of a compiled interface: *Type → wrapping
 }
 
 // String returns the type's name as fmt's %T prints it.
@@ -73,6 +74,7 @@ type Registry struct {
 	keys       map[types.Type]string
 	build      map[string]reflect.Type // finished representations of named types
 	busy       map[string]bool
+	holed      map[string]bool // the types other than structs that lead back to themselves
 	fixes      []fix
 	generation int
 	holes      int // types that were put into a type before they were finished
@@ -98,6 +100,7 @@ func NewRegistry() *Registry {
 		keys:  map[types.Type]string{},
 		build: map[string]reflect.Type{},
 		busy:  map[string]bool{},
+		holed: map[string]bool{},
 	}
 }
 
