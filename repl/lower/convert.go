@@ -111,8 +111,13 @@ func (s *fn) changeType(in ssa.Value, x ssa.Value) {
 	m.value, m.raw = nil, ""
 	from, to := s.typ(x.Type()), s.typ(in.Type())
 	if _, ok := in.Type().Underlying().(*types.Interface); ok {
-		if from != to {
+		if from != to && s.compiledInterface(in.Type()) {
 			s.fail(in.Pos(), "conversion from %s to %s", x.Type(), in.Type())
+		}
+		if from != to {
+			// One of them is a compiled interface without methods.
+			m.prec = precPrimary
+			m.text = s.conversion(in.Type()) + "(" + e.text + ")"
 		}
 	} else if from != to {
 		m.prec = precPrimary
