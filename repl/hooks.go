@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"log"
 	"os"
 	"reflect"
 	"strings"
@@ -56,9 +55,6 @@ func (s *Session) host() map[string]reflect.Value {
 			f, a = rt.Format(f, a)
 			return fmt.Fprintf(s.writer(w), f, a...)
 		},
-		"log.Fatal":   func(a ...any) { log.Print(rt.Args(a)...); s.exit(1) },
-		"log.Fatalln": func(a ...any) { log.Println(rt.Args(a)...); s.exit(1) },
-		"log.Fatalf":  func(f string, a ...any) { f, a = rt.Format(f, a); log.Printf(f, a...); s.exit(1) },
 
 		"internal/bytealg.Compare":             bytes.Compare,
 		"internal/bytealg.CompareString":       strings.Compare,
@@ -83,6 +79,9 @@ func (s *Session) host() map[string]reflect.Value {
 		"internal/stringslite.TrimPrefix": strings.TrimPrefix,
 		"internal/stringslite.TrimSuffix": strings.TrimSuffix,
 	} {
+		m[name] = reflect.ValueOf(f)
+	}
+	for name, f := range s.logging() {
 		m[name] = reflect.ValueOf(f)
 	}
 	return m

@@ -5,6 +5,7 @@ package cli
 import (
 	"bufio"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log"
@@ -138,6 +139,9 @@ func script(f flags, args []string, earlier *session) int {
 	if len(args) > 0 && len(f.code) == 0 {
 		os.Args = args
 	}
+	// The program's flags, without those that packages of the shell define.
+	flag.CommandLine = flag.NewFlagSet(os.Args[0], flag.ExitOnError)
+	flag.CommandLine.Usage = func() { flag.Usage() }
 	s, err := repl.New(repl.Config{Out: os.Stdout, Err: os.Stderr, In: in, Exit: os.Exit, StopOnFailure: true, TestOptions: testOptions()})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
