@@ -98,8 +98,6 @@ func (s *Session) caller(skip int) (pc uintptr, file string, line int, ok bool) 
 
 // sleep is time.Sleep: it blocks the thread, but an interrupt ends it.
 func (s *Session) sleep(d time.Duration) {
-	s.sleeping.Add(1)
-	defer s.sleeping.Add(-1)
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	for {

@@ -60,7 +60,6 @@ func (s *Session) runProgram(src Source) error {
 	asserts := s.check.Asserts
 	s.asserts.Store(&asserts)
 	s.lower.Once, s.lower.Statement = false, nil
-	s.woken = false
 	lowered, err := s.lower.Lower([]*ssa.Function{init, main}, nil)
 	if err != nil {
 		return s.compileFailure(err)
@@ -97,17 +96,7 @@ func (s *Session) runProgram(src Source) error {
 func (s *Session) offLoop(f func() error) error {
 	st := s.child()
 	st.main = true
-	ended := make(chan error, 2)
-	watched, done := make(chan struct{}), make(chan struct{})
-	defer close(done)
-	go func() {
-		others := goroutineStates()
-		close(watched)
-		s.watchdog(others, done, func() {
-			ended <- &Failure{Kind: Panicked, Msg: "fatal error: all goroutines are asleep - deadlock!"}
-		})
-	}()
-	<-watched
+	ended := make(chan error, 1)
 	go func() {
 		g := gid.ID()
 		s.goroutines.Store(g, st)

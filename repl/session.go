@@ -106,8 +106,6 @@ type Session struct {
 	goroutines     sync.Map                       // goroutine id → *strand
 	goroutineCount atomic.Int32
 	goroutinesLeft atomic.Int32 // that have not ended
-	sleeping       atomic.Int32 // goroutines in time.Sleep
-	woken          bool         // the program may be woken by a timer and the like
 	current        atomic.Pointer[running]
 	interrupts     atomic.Pointer[chan struct{}] // closed, and replaced, by each interrupt
 	stops          atomic.Int32                  // reasons for running code to poll
@@ -160,7 +158,6 @@ func (s *Session) clear() error {
 	s.lower = &lower.Lowerer{
 		Types: s.types,
 		Compiled: func(path, name string) (reflect.Value, bool) {
-			s.woken = s.woken || wakes(path, name)
 			if v, ok := host[path+"."+name]; ok {
 				return v, true
 			}
