@@ -80,7 +80,8 @@ type Error struct {
 	Msg string
 	// Hint is what may help, or empty.
 	Hint string
-	// Undefined is the name that is not known, if that is the fault.
+	// Undefined is the name that is not known, or the method that a type of the
+	// session lacks, if that is the fault.
 	Undefined string
 }
 
@@ -607,10 +608,58 @@ func (u *unit) errors() Errors {
 			break
 		}
 	}
+	for _, err := range out {
+		if err.Undefined == "" {
+			u.lacking(err)
+		}
+	}
 	sort.SliceStable(out, func(i, j int) bool {
 		return out[i].Pos.Cell == out[j].Pos.Cell && out[i].Pos.Offset < out[j].Pos.Offset
 	})
 	return out
+}
+
+// lacksMember and lacksMethod are what go/types says of a type without the
+// field or method that is selected, and without one that an interface demands.
+var (
+	lacksMember = regexp.MustCompile(`\(type (\S+) has no field or method (\w+)(?:, but does have .*)?\)$`)
+	lacksMethod = regexp.MustCompile(`(\S+) does not (?:implement|satisfy) .+ \(missing method (\w+)\)$`)
+)
+
+// lacking notes in err what a type of the session lacks, if that is the fault:
+// a method may be declared later.
+func (u *unit) lacking(err *Error) {
+	m := lacksMember.FindStringSubmatch(err.Msg)
+	selected := m != nil
+	if !selected {
+		m = lacksMethod.FindStringSubmatch(err.Msg)
+	}
+	if m == nil {
+		return
+	}
+	name, _, _ := strings.Cut(strings.TrimLeft(m[1], "*"), "[")
+	obj, _ := u.pkg.Scope().Lookup(name).(*types.TypeName)
+	if obj == nil || obj.IsAlias() || types.IsInterface(obj.Type()) {
+		return
+	}
+	err.Undefined = name + "." + m[2]
+	if selected {
+		err.Hint = suggestion(m[2], members(obj.Type()), "")
+	}
+}
+
+// members returns the names of the fields and methods of t.
+func members(t types.Type) []string {
+	var names []string
+	if st, ok := t.Underlying().(*types.Struct); ok {
+		for f := range st.Fields() {
+			names = append(names, f.Name())
+		}
+	}
+	for sel := range types.NewMethodSet(types.NewPointer(t)).Methods() {
+		names = append(names, sel.Obj().Name())
+	}
+	return names
 }
 
 func (c *Checker) userError(u *unit, e types.Error) *Error {

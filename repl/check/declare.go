@@ -359,15 +359,16 @@ func (c *Checker) declare(out *Unit, fresh, deps []*Entity, items []place) error
 				out.Notices = append(out.Notices, e.Kind.String()+" "+e.Name+" no longer compiles and is off: "+err.Error())
 			}
 		}
-		out.Notices = append(out.Notices, methodNotices(old, e)...)
+		out.Notices = append(out.Notices, methodNotices(old, e, items)...)
 		out.set(e.Name, e)
 		out.Declared = append(out.Declared, e)
 	}
 	return nil
 }
 
-// methodNotices tells which methods of a type wait, went off or came back.
-func methodNotices(old, e *Entity) []string {
+// methodNotices tells which methods of a type wait, went off or came back;
+// fresh are the places of those that were just declared.
+func methodNotices(old, e *Entity, fresh []place) []string {
 	was := map[place]bool{}
 	if old != nil {
 		for _, p := range old.Pending {
@@ -380,8 +381,12 @@ func methodNotices(old, e *Entity) []string {
 		switch {
 		case was[placeOf(p.Item)]:
 			delete(was, placeOf(p.Item))
-		case p.Err.Undefined != "":
-			out = append(out, "method "+name(p.Item)+" waits for "+p.Err.Undefined)
+		case p.Err.Undefined != "" && slices.Contains(fresh, placeOf(p.Item)):
+			n := "method " + name(p.Item) + " waits for " + p.Err.Undefined
+			if p.Err.Hint != "" {
+				n += " (" + p.Err.Hint + ")"
+			}
+			out = append(out, n)
 		default:
 			out = append(out, "method "+name(p.Item)+" no longer compiles and is off: "+p.Err.Error())
 		}

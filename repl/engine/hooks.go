@@ -39,6 +39,7 @@ var rtHooks = map[string]reflect.Value{
 	"PushRecover": reflect.ValueOf((*rt.Defers).PushRecover),
 	"Run":         reflect.ValueOf((*rt.Defers).Run),
 	"Panic":       reflect.ValueOf(rt.Panic),
+	"RangePanic":  reflect.ValueOf(rt.RangePanic),
 	"Panicking":   reflect.ValueOf((*rt.Panicking)(nil)),
 	"Caught":      reflect.ValueOf(rt.Caught),
 	"MakeChan":    reflect.ValueOf(rt.MakeChan),

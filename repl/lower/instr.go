@@ -145,7 +145,11 @@ func (s *fn) instr(in ssa.Instruction) {
 		s.flushEffects()
 		m := *e
 		m.pos = s.posOf(in)
-		s.statement("x.Panic("+e.text+")", &m)
+		if text := rangePanics[in.Block().Comment]; text != "" {
+			s.statement("x.RangePanic("+strconv.Quote(text)+")", &m)
+		} else {
+			s.statement("x.Panic("+e.text+")", &m)
+		}
 		s.returnZero()
 	case *ssa.Jump:
 		s.flushAll()
@@ -393,4 +397,11 @@ func equality(t types.Type) string {
 		return "Same"
 	}
 	return ""
+}
+
+// rangePanics are the runtime's words for what go/ssa has panic in blocks of
+// these names: an iterator does not do as a range statement demands.
+var rangePanics = map[string]string{
+	"yield-invalid":         "range function continued iteration after function for loop body returned false",
+	"rangefunc.resume.busy": "range function recovered a loop body panic and did not resume panicking",
 }

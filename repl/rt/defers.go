@@ -196,6 +196,9 @@ func Panic(v any) {
 	panic(v)
 }
 
+// RangePanic is the panic of a range statement whose iterator does wrong.
+func RangePanic(text string) { panic(Errorf("%s", text)) }
+
 // Goexit ends the calling goroutine of the session after running its deferred
 // calls.
 func Goexit() { panic(ErrGoexit) }

@@ -59,12 +59,15 @@ func Overrides(h Host) map[string]reflect.Value {
 			f, a = Format(f, a)
 			return fmt.Errorf(f, a...)
 		},
-		"fmt.Scan":   func(a ...any) (int, error) { return fmt.Fscan(h.Stdin, Raw(a)...) },
-		"fmt.Scanln": func(a ...any) (int, error) { return fmt.Fscanln(h.Stdin, Raw(a)...) },
-		"fmt.Scanf":  func(f string, a ...any) (int, error) { return fmt.Fscanf(h.Stdin, f, Raw(a)...) },
-		"fmt.Sscan":  func(s string, a ...any) (int, error) { return fmt.Sscan(s, Raw(a)...) },
-		"fmt.Sscanf": func(s, f string, a ...any) (int, error) { return fmt.Sscanf(s, f, Raw(a)...) },
-		"fmt.Fscan":  func(r io.Reader, a ...any) (int, error) { return fmt.Fscan(r, Raw(a)...) },
+		"fmt.Scan":    func(a ...any) (int, error) { return fmt.Fscan(h.Stdin, Raw(a)...) },
+		"fmt.Scanln":  func(a ...any) (int, error) { return fmt.Fscanln(h.Stdin, Raw(a)...) },
+		"fmt.Scanf":   func(f string, a ...any) (int, error) { return fmt.Fscanf(h.Stdin, f, Raw(a)...) },
+		"fmt.Sscan":   func(s string, a ...any) (int, error) { return fmt.Sscan(s, Raw(a)...) },
+		"fmt.Sscanf":  func(s, f string, a ...any) (int, error) { return fmt.Sscanf(s, f, Raw(a)...) },
+		"fmt.Sscanln": func(s string, a ...any) (int, error) { return fmt.Sscanln(s, Raw(a)...) },
+		"fmt.Fscan":   func(r io.Reader, a ...any) (int, error) { return fmt.Fscan(r, Raw(a)...) },
+		"fmt.Fscanln": func(r io.Reader, a ...any) (int, error) { return fmt.Fscanln(r, Raw(a)...) },
+		"fmt.Fscanf":  func(r io.Reader, f string, a ...any) (int, error) { return fmt.Fscanf(r, f, Raw(a)...) },
 
 		"errors.As": ErrorsAs,
 
@@ -81,6 +84,7 @@ func Overrides(h Host) map[string]reflect.Value {
 	maps.Copy(m, encodings())
 	maps.Copy(m, reflections())
 	maps.Copy(m, templates())
+	maps.Copy(m, logs())
 	out := make(map[string]reflect.Value, len(m))
 	for k, v := range m {
 		out[k] = reflect.ValueOf(v)

@@ -7,6 +7,8 @@ import (
 	htmltemplate "html/template"
 	"io"
 	"reflect"
+	"strconv"
+	"strings"
 	"sync"
 	"text/template"
 	"text/template/parse"
@@ -28,14 +30,14 @@ func templates() map[string]any {
 			if err != nil {
 				return err
 			}
-			return c.Execute(w, data)
+			return asWritten(c.Execute(w, data), textTrees(t))
 		},
 		"text/template.(*Template).ExecuteTemplate": func(t *template.Template, w io.Writer, name string, data any) error {
 			c, err := rewriteText(t)
 			if err != nil {
 				return err
 			}
-			return c.ExecuteTemplate(w, name, data)
+			return asWritten(c.ExecuteTemplate(w, name, data), textTrees(t))
 		},
 		"html/template.(*Template).Funcs": func(t *htmltemplate.Template, m htmltemplate.FuncMap) *htmltemplate.Template {
 			return t.Funcs(unboxFuncs(m))
@@ -45,14 +47,14 @@ func templates() map[string]any {
 			if err != nil {
 				return err
 			}
-			return c.Execute(w, data)
+			return asWritten(c.Execute(w, data), htmlTrees(t))
 		},
 		"html/template.(*Template).ExecuteTemplate": func(t *htmltemplate.Template, w io.Writer, name string, data any) error {
 			c, err := rewriteHTML(t)
 			if err != nil {
 				return err
 			}
-			return c.ExecuteTemplate(w, name, data)
+			return asWritten(c.ExecuteTemplate(w, name, data), htmlTrees(t))
 		},
 	}
 }
@@ -73,6 +75,11 @@ func rewriteText(t *template.Template) (*template.Template, error) {
 			}
 		}
 	}
+	probe, err := c.AddParseTree("_probe", missingProbe().Copy())
+	if err != nil {
+		return nil, err
+	}
+	c.Funcs(map[string]any{"_get": missingKey(probe.Execute).get})
 	return c, nil
 }
 
@@ -89,7 +96,100 @@ func rewriteHTML(t *htmltemplate.Template) (*htmltemplate.Template, error) {
 			}
 		}
 	}
+	probe, err := c.AddParseTree("_probe", missingProbe().Copy())
+	if err != nil {
+		return nil, err
+	}
+	c.Funcs(map[string]any{"_get": missingKey(probe.Execute).get})
 	return c, nil
+}
+
+func textTrees(t *template.Template) (trees []*parse.Tree) {
+	for _, d := range t.Templates() {
+		trees = append(trees, d.Tree)
+	}
+	return trees
+}
+
+func htmlTrees(t *htmltemplate.Template) (trees []*parse.Tree) {
+	for _, d := range t.Templates() {
+		trees = append(trees, d.Tree)
+	}
+	return trees
+}
+
+// A templateError is an error of executing a template, in terms of its text.
+type templateError struct {
+	text string
+	err  error
+}
+
+// Error returns the text.
+func (e *templateError) Error() string { return e.text }
+
+// Unwrap returns the error that the rewritten template led to.
+func (e *templateError) Unwrap() error { return e.err }
+
+// asWritten returns err, of executing one of the trees rewritten, with the
+// place as it is written in the template.
+func asWritten(err error, trees []*parse.Tree) error {
+	e, ok := err.(template.ExecError)
+	if !ok {
+		return err
+	}
+	texts := map[templatePlace]string{}
+	for _, t := range trees {
+		if t != nil {
+			t = t.Copy()
+			rewriter{tree: t, texts: texts}.list(t.Root)
+		}
+	}
+	text := e.Err.Error()
+	for p, was := range texts {
+		place := "template: " + p.place + ": executing " + strconv.Quote(e.Name) + " at <"
+		if msg, ok := strings.CutPrefix(text, place+p.text+">: "); ok {
+			e.Err = &templateError{place + was + ">: " + strings.TrimPrefix(msg, "error calling _get: "), e.Err}
+			return e
+		}
+	}
+	return err
+}
+
+// A missing says what a template makes of a map's key that is not there.
+type missing int
+
+const (
+	missingNothing missing = iota
+	missingZero
+	missingError
+)
+
+// missingProbe is a template that shows which of them is in force.
+var missingProbe = sync.OnceValue(func() *parse.Tree {
+	return template.Must(template.New("").Parse("{{.x}}")).Tree
+})
+
+// missingKey returns what is in force where execute executes that template.
+func missingKey(execute func(io.Writer, any) error) missing {
+	var out strings.Builder
+	switch err := execute(&out, map[string]int{}); {
+	case err != nil:
+		return missingError
+	case out.String() == "0":
+		return missingZero
+	}
+	return missingNothing
+}
+
+// of returns the element for a key that a map of type t lacks.
+func (m missing) of(key string, t reflect.Type) (reflect.Value, error) {
+	switch m {
+	case missingError:
+		return reflect.Value{}, fmt.Errorf("map has no entry for key %q", key)
+	case missingZero:
+		return reflect.Zero(t.Elem()), nil
+	}
+	return reflect.Value{}, nil
 }
 
 // unboxFuncs returns m with functions of the session made callable.
@@ -114,7 +214,6 @@ func unboxFuncs(m map[string]any) map[string]any {
 }
 
 var templateFuncs = map[string]any{
-	"_get": templateGet,
 	"printf": func(format string, args ...any) string {
 		format, args = Format(format, args)
 		return fmt.Sprintf(format, args...)
@@ -123,8 +222,12 @@ var templateFuncs = map[string]any{
 	"_box":   func(v reflect.Value) reflect.Value { return boxed(v) },
 	"_range": templateRange,
 	"_truth": func(v reflect.Value) reflect.Value {
-		if truth, _ := template.IsTrue(raw(v)); !truth {
-			return reflect.Value{}
+		r := raw(v)
+		if !r.IsValid() {
+			return r
+		}
+		if truth, _ := template.IsTrue(r.Interface()); !truth {
+			return r
 		}
 		return boxed(v)
 	},
@@ -164,23 +267,26 @@ func raw(v reflect.Value) reflect.Value {
 	return v
 }
 
-// templateGet is the selection of a field, method or map element called name.
-func templateGet(recv reflect.Value, name string, args ...reflect.Value) (reflect.Value, error) {
+// get is the selection of a field, method or map element called name.
+func (m missing) get(recv reflect.Value, name string, args ...reflect.Value) (reflect.Value, error) {
 	if b, ok := boxOf(recv); ok {
-		return b.templateGet(name, args)
+		return b.templateGet(name, args, m)
 	}
 	for recv.IsValid() && recv.Kind() == reflect.Interface {
 		recv = recv.Elem()
 	}
 	if !recv.IsValid() {
-		return recv, fmt.Errorf("nil data; no entry for key %q", name)
+		if m == missingError {
+			return recv, fmt.Errorf("nil data; no entry for key %q", name)
+		}
+		return recv, nil
 	}
 	ptr := recv
 	if ptr.Kind() != reflect.Pointer && ptr.CanAddr() {
 		ptr = ptr.Addr()
 	}
-	if m := ptr.MethodByName(name); m.IsValid() {
-		return callTemplate(name, m, nil, args, nil, nil)
+	if f := ptr.MethodByName(name); f.IsValid() {
+		return callTemplate(name, f, nil, args, nil, nil)
 	}
 	v := recv
 	for v.Kind() == reflect.Pointer {
@@ -199,9 +305,12 @@ func templateGet(recv reflect.Value, name string, args ...reflect.Value) (reflec
 		}
 	case reflect.Map:
 		if key := reflect.ValueOf(name); key.Type().AssignableTo(v.Type().Key()) {
+			if len(args) > 0 {
+				return v, fmt.Errorf("%s is not a method but has arguments", name)
+			}
 			e := v.MapIndex(key)
-			if !e.IsValid() && v.Type().Elem().Kind() != reflect.Interface {
-				e = reflect.Zero(v.Type().Elem())
+			if !e.IsValid() {
+				return m.of(name, v.Type())
 			}
 			return boxed(e), nil
 		}
@@ -209,7 +318,7 @@ func templateGet(recv reflect.Value, name string, args ...reflect.Value) (reflec
 	return v, fmt.Errorf("can't evaluate field %s in type %s", name, recv.Type())
 }
 
-func (b Box) templateGet(name string, args []reflect.Value) (reflect.Value, error) {
+func (b Box) templateGet(name string, args []reflect.Value, m missing) (reflect.Value, error) {
 	if obj, _, _ := types.LookupFieldOrMethod(b.T.T, false, nil, name); obj != nil {
 		if f, ok := obj.(*types.Func); ok && b.T.Method(name) != nil {
 			return callTemplate(name, reflect.ValueOf(b.T.Method(name)), b, args, f.Type().(*types.Signature), b.T.reg)
@@ -218,6 +327,11 @@ func (b Box) templateGet(name string, args []reflect.Value) (reflect.Value, erro
 	v, t := reflect.ValueOf(b.V), b.T.T
 	if p, ok := t.Underlying().(*types.Pointer); ok {
 		if v.IsNil() {
+			if _, ok := p.Elem().Underlying().(*types.Struct); ok {
+				if obj, _, _ := types.LookupFieldOrMethod(p.Elem(), true, nil, name); obj == nil {
+					return v, fmt.Errorf("can't evaluate field %s in type %s", name, b.T)
+				}
+			}
 			return v, fmt.Errorf("nil pointer evaluating %s.%s", b.T, name)
 		}
 		v, t = v.Elem(), p.Elem()
@@ -233,12 +347,15 @@ func (b Box) templateGet(name string, args []reflect.Value) (reflect.Value, erro
 		}
 	case *types.Map:
 		if v.Type().Key().Kind() == reflect.String {
+			if len(args) > 0 {
+				return v, fmt.Errorf("%s is not a method but has arguments", name)
+			}
 			e := v.MapIndex(reflect.ValueOf(name).Convert(v.Type().Key()))
 			if !e.IsValid() {
-				if types.IsInterface(u.Elem()) {
-					return e, nil
+				var err error
+				if e, err = m.of(name, v.Type()); err != nil || !e.IsValid() {
+					return e, err
 				}
-				e = reflect.Zero(v.Type().Elem())
 			}
 			return b.T.reg.boxed(e, u.Elem()), nil
 		}
@@ -361,12 +478,28 @@ func templateRange(v reflect.Value) reflect.Value {
 // rewrite returns a copy of the tree in which boxes are understood.
 func rewrite(t *parse.Tree) *parse.Tree {
 	t = t.Copy()
-	r := rewriter{t}
+	r := rewriter{tree: t}
 	r.list(t.Root)
 	return t
 }
 
-type rewriter struct{ tree *parse.Tree }
+type rewriter struct {
+	tree *parse.Tree
+	like *parse.PipeNode // some pipeline of the tree
+	// texts, if not nil, takes how what is rewritten was written before.
+	texts map[templatePlace]string
+}
+
+// A templatePlace is a place in a template, and the text of its node.
+type templatePlace struct{ place, text string }
+
+// note notes that n stands for what was written so.
+func (r rewriter) note(n parse.Node, was string) {
+	if r.texts != nil {
+		place, text := r.tree.ErrorContext(n)
+		r.texts[templatePlace{place, text}] = was
+	}
+}
 
 func (r rewriter) list(l *parse.ListNode) {
 	if l == nil {
@@ -390,9 +523,22 @@ func (r rewriter) list(l *parse.ListNode) {
 	}
 }
 
+// text returns how n is written, if that is wanted.
+func (r rewriter) text(n parse.Node) string {
+	if r.texts == nil {
+		return ""
+	}
+	return n.String()
+}
+
 func (r rewriter) branch(b *parse.BranchNode, last string) {
+	r.like = b.Pipe
+	looked := b.Pipe.Cmds[len(b.Pipe.Cmds)-1].Args[0]
+	pos, was := looked.Position(), r.text(looked)
 	r.pipe(b.Pipe)
-	b.Pipe.Cmds = append(b.Pipe.Cmds, r.command(b.Pos, r.function(b.Pos, last)))
+	c := r.command(pos, r.function(pos, last))
+	r.note(c, was)
+	b.Pipe.Cmds = append(b.Pipe.Cmds, c)
 	r.list(b.List)
 	r.list(b.ElseList)
 }
@@ -408,9 +554,10 @@ func (r rewriter) pipe(p *parse.PipeNode) {
 	if p == nil {
 		return
 	}
+	r.like = p
 	var cmds []*parse.CommandNode
 	for i, c := range p.Cmds {
-		wrap := ""
+		wrap, was := "", r.text(c)
 		if id, ok := c.Args[0].(*parse.IdentifierNode); ok {
 			wrap = looking[id.Ident]
 			if wrap != "" && i > 0 {
@@ -421,10 +568,13 @@ func (r rewriter) pipe(p *parse.PipeNode) {
 			c.Args[j+1] = r.argument(arg, wrap)
 		}
 		if first := r.selection(c.Args[0]); first != nil {
+			was = r.text(c.Args[0])
+			c.Pos = c.Args[0].Position()
 			c.Args = append(first, c.Args[1:]...)
 		} else if in, ok := c.Args[0].(*parse.PipeNode); ok {
 			r.pipe(in)
 		}
+		r.note(c, was)
 		cmds = append(cmds, c)
 		if id, ok := c.Args[0].(*parse.IdentifierNode); ok && (id.Ident == "index" || id.Ident == "slice") {
 			cmds = append(cmds, r.command(c.Pos, r.function(c.Pos, "_box")))
@@ -455,6 +605,7 @@ func (r rewriter) argument(n parse.Node, wrap string) parse.Node {
 func (r rewriter) selection(n parse.Node) []parse.Node {
 	var recv parse.Node
 	var names []string
+	was := r.text(n)
 	switch n := n.(type) {
 	case *parse.FieldNode:
 		recv, names = &parse.DotNode{NodeType: parse.NodeDot, Pos: n.Pos}, n.Ident
@@ -466,17 +617,19 @@ func (r rewriter) selection(n parse.Node) []parse.Node {
 		v.Ident = n.Ident[:1]
 		recv, names = &v, n.Ident[1:]
 	case *parse.ChainNode:
-		recv, names = r.argument(n.Node, ""), n.Field
+		recv, names = r.argument(n.Node.Copy(), ""), n.Field
 	default:
 		return nil
 	}
 	pos := n.Position()
 	for i, name := range names {
 		sel := []parse.Node{r.function(pos, "_get"), recv, &parse.StringNode{NodeType: parse.NodeString, Pos: pos, Quoted: fmt.Sprintf("%q", name), Text: name}}
+		c := r.command(pos, sel...)
+		r.note(c, was)
 		if i == len(names)-1 {
 			return sel
 		}
-		recv = r.parens(pos, r.command(pos, sel...))
+		recv = r.parens(pos, c)
 	}
 	return nil
 }
@@ -485,22 +638,16 @@ func (r rewriter) function(pos parse.Pos, name string) *parse.IdentifierNode {
 	return parse.NewIdentifier(name).SetPos(pos).SetTree(r.tree)
 }
 
-// command and parens make the nodes whose own tree, which parse keeps to
-// itself, only matters for the words of errors; they are copied from parsed
-// ones.
+// command and parens make nodes that belong to the tree, which parse keeps to
+// itself, as those do that they are copied from.
 func (r rewriter) command(pos parse.Pos, args ...parse.Node) *parse.CommandNode {
-	c := model().Cmds[0].Copy().(*parse.CommandNode)
+	c := *r.like.Cmds[0]
 	c.Pos, c.Args = pos, args
-	return c
+	return &c
 }
 
 func (r rewriter) parens(pos parse.Pos, cmds ...*parse.CommandNode) *parse.PipeNode {
-	p := model().CopyPipe()
-	p.Pos, p.Cmds = pos, cmds
-	return p
+	p := *r.like
+	p.Pos, p.IsAssign, p.Decl, p.Cmds = pos, false, nil, cmds
+	return &p
 }
-
-var model = sync.OnceValue(func() *parse.PipeNode {
-	t := template.Must(template.New("").Parse("{{.}}"))
-	return t.Root.Nodes[0].(*parse.ActionNode).Pipe
-})
