@@ -113,20 +113,20 @@ func TestBenchmarkLineIsGoTests(t *testing.T) {
 }
 
 func TestBenchTime(t *testing.T) {
-	s := newSuite(t, "--bench", "--benchtime=2ms")
+	s := newSuite(t, "--bench", "--benchtime=20ms")
 	s.bench("BenchmarkN", func(b *testmode.B) {
 		for range b.N {
-			spin(20 * time.Microsecond)
+			spin(200 * time.Microsecond)
 		}
 	})
 	s.bench("BenchmarkLoop", func(b *testmode.B) {
 		for b.Loop() {
-			spin(20 * time.Microsecond)
+			spin(200 * time.Microsecond)
 		}
 	})
 	_, r := s.run()
 	for _, m := range r.Benchmarks {
-		if m.Result.T < 2*time.Millisecond || m.Result.N < 2 || m.Result.N > 1000 {
+		if m.Result.T < 20*time.Millisecond || m.Result.N < 2 || m.Result.N > 1000 {
 			t.Errorf("%s: %d iterations in %v", m.ID, m.Result.N, m.Result.T)
 		}
 	}
