@@ -23,6 +23,7 @@ func (s *Session) hooks() map[string]reflect.Value {
 		"Observe":    reflect.ValueOf(s.observe),
 		"Unobserve":  reflect.ValueOf(s.unobserve),
 		"Go":         reflect.ValueOf(s.startGoroutine),
+		"Panics":     reflect.ValueOf(s.panics),
 		"CellDefers": reflect.ValueOf(func() *rt.Defers { return s.strand().defers }),
 		"Bprint":     reflect.ValueOf(func(a ...any) { rt.Print(s.stderr(), a...) }),
 		"Bprintln":   reflect.ValueOf(func(a ...any) { rt.Println(s.stderr(), a...) }),

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"unsafe"
@@ -66,22 +67,18 @@ func ownFunction[T any](f *runtime.Func, compiled func(*runtime.Func) T, own fun
 	return compiled(f)
 }
 
-// active returns the places that the running code's calls have come to,
-// innermost first.
-func (s *Session) active() []int {
-	if st := s.strand(); st != nil && len(st.active) > 0 {
-		var at []int
-		for i := len(st.active) - 1; i >= 0; i-- {
-			a := st.active[i]
-			n := *a.pos
-			if n == 0 {
-				n = s.position(a.of.fn.Pos(), a.of.fn)
-			}
-			at = append(at, n)
-		}
-		return at
+// panicking stands among the activations of a strand for the function of the
+// runtime that runs deferred calls for a panic, which has no place of ours.
+var panicking = &observed{}
+
+// panics notes that the running code panics, so that what its deferred calls see
+// of the stack is as in Go.
+func (s *Session) panics() {
+	st := s.strand()
+	if st == nil || len(st.active) == 0 || st.active[len(st.active)-1].of == panicking {
+		return
 	}
-	return []int{s.engine.Position()}
+	st.active = append(st.active, activation{of: panicking, pos: new(int)})
 }
 
 // The counters that stand for places are none of compiled code. Programs
@@ -127,12 +124,43 @@ var outermost = func() []uintptr {
 	return pcs[n-2 : n]
 }()
 
-// counters returns the program counters of the calls under way, innermost first.
+// gopanic is the program counter of the function of the runtime that runs
+// deferred calls for a panic.
+var gopanic = func() (pc uintptr) {
+	defer func() {
+		var pcs [1]uintptr
+		runtime.Callers(2, pcs[:])
+		pc = pcs[0]
+		recover()
+	}()
+	panic("where this leads through")
+}()
+
+// counters returns the program counters of the session's calls under way in the
+// running strand, innermost first.
 func (s *Session) counters() []uintptr {
-	var pcs []uintptr
-	for _, n := range s.active() {
-		pcs = append(pcs, counter(n))
+	st := s.strand()
+	if st == nil || len(st.active) == 0 {
+		return []uintptr{counter(s.engine.Position())}
 	}
+	var pcs []uintptr
+	for _, a := range slices.Backward(st.active) {
+		switch n := *a.pos; {
+		case a.of == panicking:
+			pcs = append(pcs, gopanic)
+		case n == 0:
+			pcs = append(pcs, counter(s.position(a.of.fn.Pos(), a.of.fn)))
+		default:
+			pcs = append(pcs, counter(n))
+		}
+	}
+	return pcs
+}
+
+// allCounters is counters with the functions of the runtime that each goroutine
+// begins in.
+func (s *Session) allCounters() []uintptr {
+	pcs := s.counters()
 	if st := s.strand(); st != nil && st.number > 0 {
 		return append(pcs, outermost[1])
 	}
@@ -141,7 +169,7 @@ func (s *Session) counters() []uintptr {
 
 // caller is runtime.Caller.
 func (s *Session) caller(skip int) (pc uintptr, file string, line int, ok bool) {
-	pcs := s.counters()
+	pcs := s.allCounters()
 	if skip < 0 || skip >= len(pcs) {
 		return 0, "", 0, false
 	}
@@ -151,7 +179,7 @@ func (s *Session) caller(skip int) (pc uintptr, file string, line int, ok bool) 
 
 // callers is runtime.Callers.
 func (s *Session) callers(skip int, pcs []uintptr) int {
-	all := append([]uintptr{reflect.ValueOf(runtime.Callers).Pointer() + 1}, s.counters()...)
+	all := append([]uintptr{reflect.ValueOf(runtime.Callers).Pointer() + 1}, s.allCounters()...)
 	return copy(pcs, all[min(max(skip, 0), len(all)):])
 }
 
@@ -281,17 +309,18 @@ func (s *Session) stackText(asked string) []byte {
 		file, line := runtime.FuncForPC(pc).FileLine(pc)
 		fmt.Fprintf(&b, "%s()\n\t%s:%d +0x0\n", asked, file, line)
 	}
-	for _, n := range s.active() {
-		p := s.place(n)
-		if p.fn == nil {
+	for _, pc := range s.counters() {
+		f, args := s.frameAt(pc), "..."
+		p, own := s.placeAt(pc)
+		switch {
+		case own && p.fn == nil:
 			continue
-		}
-		args := "..."
-		if len(p.fn.Params) == 0 {
+		case own && len(p.fn.Params) == 0:
 			args = ""
+		case !own:
+			f.Function = "panic"
 		}
-		file, line := s.fileAndLine(p)
-		fmt.Fprintf(&b, "%s(%s)\n\t%s:%d +0x0\n", s.goName(p.fn), args, file, line)
+		fmt.Fprintf(&b, "%s(%s)\n\t%s:%d +0x0\n", f.Function, args, f.File, f.Line)
 	}
 	if st != nil && st.number > 0 {
 		if p := s.place(st.start); p.fn != nil {

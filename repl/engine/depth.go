@@ -109,12 +109,19 @@ func Guard(f func()) func() {
 func (e *Engine) protect(d *rt.Defers, body func()) bool {
 	var cause *rt.StackOverflow
 	at := 0 // where it panicked
+	ended := false
 	returned := rt.Protect(d, func() {
-		defer func() { at = *e.pos }()
+		defer func() {
+			at = *e.pos
+			if !ended && !d.Empty() {
+				e.panics()
+			}
+		}()
 		body()
 		if cause = unwound(); cause != nil {
 			panic(cause)
 		}
+		ended = true
 	}, func(v any, deferred bool) bool {
 		if !deferred {
 			*e.pos = at // whatever deferred calls have come to

@@ -37,6 +37,8 @@ type Engine struct {
 	gen   *int   // the generation of the methods of types
 	entry func() // what the unit that is being loaded hands over
 
+	panics func() // is called when a panic is about to run deferred calls
+
 	stopped  bool        // as SetStop says
 	measure  atomic.Bool // functions are to look how deep they are
 	watching atomic.Bool
@@ -50,7 +52,8 @@ type Engine struct {
 
 // New returns an engine whose lowered code can call hooks besides the ones that
 // package rt provides. Poll, one of them, is called by loops and by functions
-// that may recurse while SetStop(true) is in force.
+// that may recurse while SetStop(true) is in force, and Panics before the
+// deferred calls of a function that panics.
 func New(hooks map[string]reflect.Value) (*Engine, error) {
 	if !known {
 		return nil, errors.New("this is not the interpreter that package engine was written for")
@@ -76,6 +79,10 @@ func New(hooks map[string]reflect.Value) (*Engine, error) {
 		}
 	}
 	symbols["Protect"] = reflect.ValueOf(func(d *rt.Defers, body func()) bool { return e.protect(d, body) })
+	e.panics = func() {}
+	if v, ok := symbols["Panics"]; ok {
+		e.panics, _ = v.Interface().(func())
+	}
 	poll := func() {}
 	if v, ok := symbols["Poll"]; ok {
 		poll, _ = v.Interface().(func())

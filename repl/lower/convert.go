@@ -48,6 +48,9 @@ func (s *fn) makeInterface(in *ssa.MakeInterface) {
 			typed = s.typ(t) + "(" + e.text + ")"
 		}
 	}
+	if f, ok := in.X.(*ssa.Function); ok && s.isSession(f) {
+		typed = s.variable(f) // the function's value would keep the frame that it is mentioned in
+	}
 	faithful := s.Types.Faithful(t)
 	dst := in.Type()
 	if !faithful {
