@@ -7,7 +7,8 @@ import (
 	htmltemplate "html/template"
 	"io"
 	"reflect"
-	"sync"
+	"regexp"
+	"strings"
 	"text/template"
 	"text/template/parse"
 )
@@ -28,14 +29,14 @@ func templates() map[string]any {
 			if err != nil {
 				return err
 			}
-			return c.Execute(w, data)
+			return executionError(c.Execute(w, data))
 		},
 		"text/template.(*Template).ExecuteTemplate": func(t *template.Template, w io.Writer, name string, data any) error {
 			c, err := rewriteText(t)
 			if err != nil {
 				return err
 			}
-			return c.ExecuteTemplate(w, name, data)
+			return executionError(c.ExecuteTemplate(w, name, data))
 		},
 		"html/template.(*Template).Funcs": func(t *htmltemplate.Template, m htmltemplate.FuncMap) *htmltemplate.Template {
 			return t.Funcs(unboxFuncs(m))
@@ -45,17 +46,56 @@ func templates() map[string]any {
 			if err != nil {
 				return err
 			}
-			return c.Execute(w, data)
+			return executionError(c.Execute(w, data))
 		},
 		"html/template.(*Template).ExecuteTemplate": func(t *htmltemplate.Template, w io.Writer, name string, data any) error {
 			c, err := rewriteHTML(t)
 			if err != nil {
 				return err
 			}
-			return c.ExecuteTemplate(w, name, data)
+			return executionError(c.ExecuteTemplate(w, name, data))
 		},
 	}
 }
+
+var (
+	innerGet = regexp.MustCompile(`\(_get ([^\s()]+) "([^"]+)"\)`)
+	outerGet = regexp.MustCompile(`_get ([^\s()]+|\(.*\)) "([^"]+)"`)
+	looked   = regexp.MustCompile(`\(([^\s()]+) \| _(?:raw|box)\)| \| _(?:raw|box|truth|range)`)
+)
+
+// executionError returns err, of the execution of a rewritten template, with the
+// template in it as it was.
+func executionError(err error) error {
+	e, ok := err.(template.ExecError)
+	if !ok {
+		return err
+	}
+	selection := func(re *regexp.Regexp, text string) string {
+		return re.ReplaceAllStringFunc(text, func(s string) string {
+			m := re.FindStringSubmatch(s)
+			return strings.TrimSuffix(m[1], ".") + "." + m[2]
+		})
+	}
+	text := strings.Replace(e.Err.Error(), "error calling _get: ", "", 1)
+	for before := ""; before != text; {
+		before = text
+		text = looked.ReplaceAllString(selection(innerGet, text), "$1")
+	}
+	return template.ExecError{Name: e.Name, Err: &rewordedError{selection(outerGet, text), e.Err}}
+}
+
+// A rewordedError is an error with a text of its own.
+type rewordedError struct {
+	text string
+	err  error
+}
+
+// Error returns the text.
+func (e *rewordedError) Error() string { return e.text }
+
+// Unwrap returns the error.
+func (e *rewordedError) Unwrap() error { return e.err }
 
 func rewriteText(t *template.Template) (*template.Template, error) {
 	if t.Tree == nil && len(t.Templates()) == 0 {
@@ -66,6 +106,7 @@ func rewriteText(t *template.Template) (*template.Template, error) {
 		return nil, err
 	}
 	c.Funcs(templateFuncs)
+	c.Funcs(map[string]any{"_get": missingKeyOf(t).get})
 	for _, d := range c.Templates() {
 		if d.Tree != nil {
 			if _, err := c.AddParseTree(d.Name(), rewrite(d.Tree)); err != nil {
@@ -82,6 +123,7 @@ func rewriteHTML(t *htmltemplate.Template) (*htmltemplate.Template, error) {
 		return nil, err
 	}
 	c.Funcs(templateFuncs)
+	c.Funcs(map[string]any{"_get": missingKeyOf(t).get})
 	for _, d := range c.Templates() {
 		if d.Tree != nil {
 			if _, err := c.AddParseTree(d.Name(), rewrite(d.Tree)); err != nil {
@@ -114,7 +156,6 @@ func unboxFuncs(m map[string]any) map[string]any {
 }
 
 var templateFuncs = map[string]any{
-	"_get": templateGet,
 	"printf": func(format string, args ...any) string {
 		format, args = Format(format, args)
 		return fmt.Sprintf(format, args...)
@@ -164,23 +205,63 @@ func raw(v reflect.Value) reflect.Value {
 	return v
 }
 
-// templateGet is the selection of a field, method or map element called name.
-func templateGet(recv reflect.Value, name string, args ...reflect.Value) (reflect.Value, error) {
-	if b, ok := boxOf(recv); ok {
-		return b.templateGet(name, args)
+// A missingKey is what the template package keeps of the option missingkey.
+type missingKey int64
+
+const (
+	missingInvalid missingKey = iota
+	missingZero
+	missingError
+)
+
+// missingKeyOf returns the option of a text or HTML template.
+func missingKeyOf(t any) missingKey {
+	v := reflect.ValueOf(t).Elem()
+	if _, html := t.(*htmltemplate.Template); html {
+		v = v.FieldByName("text").Elem()
 	}
-	for recv.IsValid() && recv.Kind() == reflect.Interface {
-		recv = recv.Elem()
+	if common := v.FieldByName("common"); !common.IsNil() {
+		return missingKey(common.Elem().FieldByName("option").FieldByName("missingKey").Int())
+	}
+	return missingInvalid
+}
+
+// entry returns the entry that e is of a map with elements of type t, where
+// there may be none.
+func (m missingKey) entry(e reflect.Value, t reflect.Type, key string) (reflect.Value, error) {
+	switch {
+	case e.IsValid():
+	case m == missingError:
+		return e, fmt.Errorf("map has no entry for key %q", key)
+	case m == missingZero:
+		return reflect.Zero(t), nil
+	}
+	return e, nil
+}
+
+// get is the selection of a field, method or map element called name.
+func (m missingKey) get(recv reflect.Value, name string, args ...reflect.Value) (reflect.Value, error) {
+	if b, ok := boxOf(recv); ok {
+		return b.templateGet(m, name, args)
 	}
 	if !recv.IsValid() {
-		return recv, fmt.Errorf("nil data; no entry for key %q", name)
+		if m == missingError {
+			return recv, fmt.Errorf("nil data; no entry for key %q", name)
+		}
+		return recv, nil
+	}
+	for recv.Kind() == reflect.Interface {
+		if recv.IsNil() {
+			return recv, fmt.Errorf("nil pointer evaluating %s.%s", recv.Type(), name)
+		}
+		recv = recv.Elem()
 	}
 	ptr := recv
 	if ptr.Kind() != reflect.Pointer && ptr.CanAddr() {
 		ptr = ptr.Addr()
 	}
-	if m := ptr.MethodByName(name); m.IsValid() {
-		return callTemplate(name, m, nil, args, nil, nil)
+	if f := ptr.MethodByName(name); f.IsValid() {
+		return callTemplate(name, f, nil, args, nil, nil)
 	}
 	v := recv
 	for v.Kind() == reflect.Pointer {
@@ -199,17 +280,14 @@ func templateGet(recv reflect.Value, name string, args ...reflect.Value) (reflec
 		}
 	case reflect.Map:
 		if key := reflect.ValueOf(name); key.Type().AssignableTo(v.Type().Key()) {
-			e := v.MapIndex(key)
-			if !e.IsValid() && v.Type().Elem().Kind() != reflect.Interface {
-				e = reflect.Zero(v.Type().Elem())
-			}
-			return boxed(e), nil
+			e, err := m.entry(v.MapIndex(key), v.Type().Elem(), name)
+			return boxed(e), err
 		}
 	}
 	return v, fmt.Errorf("can't evaluate field %s in type %s", name, recv.Type())
 }
 
-func (b Box) templateGet(name string, args []reflect.Value) (reflect.Value, error) {
+func (b Box) templateGet(m missingKey, name string, args []reflect.Value) (reflect.Value, error) {
 	if obj, _, _ := types.LookupFieldOrMethod(b.T.T, false, nil, name); obj != nil {
 		if f, ok := obj.(*types.Func); ok && b.T.Method(name) != nil {
 			return callTemplate(name, reflect.ValueOf(b.T.Method(name)), b, args, f.Type().(*types.Signature), b.T.reg)
@@ -233,14 +311,11 @@ func (b Box) templateGet(name string, args []reflect.Value) (reflect.Value, erro
 		}
 	case *types.Map:
 		if v.Type().Key().Kind() == reflect.String {
-			e := v.MapIndex(reflect.ValueOf(name).Convert(v.Type().Key()))
+			e, err := m.entry(v.MapIndex(reflect.ValueOf(name).Convert(v.Type().Key())), v.Type().Elem(), name)
 			if !e.IsValid() {
-				if types.IsInterface(u.Elem()) {
-					return e, nil
-				}
-				e = reflect.Zero(v.Type().Elem())
+				return e, err
 			}
-			return b.T.reg.boxed(e, u.Elem()), nil
+			return b.T.reg.boxed(e, u.Elem()), err
 		}
 	}
 	return v, fmt.Errorf("can't evaluate field %s in type %s", name, b.T)
@@ -361,12 +436,15 @@ func templateRange(v reflect.Value) reflect.Value {
 // rewrite returns a copy of the tree in which boxes are understood.
 func rewrite(t *parse.Tree) *parse.Tree {
 	t = t.Copy()
-	r := rewriter{t}
+	r := rewriter{tree: t}
 	r.list(t.Root)
 	return t
 }
 
-type rewriter struct{ tree *parse.Tree }
+type rewriter struct {
+	tree  *parse.Tree
+	model *parse.PipeNode // one of the tree's pipelines
+}
 
 func (r rewriter) list(l *parse.ListNode) {
 	if l == nil {
@@ -392,6 +470,7 @@ func (r rewriter) list(l *parse.ListNode) {
 
 func (r rewriter) branch(b *parse.BranchNode, last string) {
 	r.pipe(b.Pipe)
+	r.model = b.Pipe
 	b.Pipe.Cmds = append(b.Pipe.Cmds, r.command(b.Pos, r.function(b.Pos, last)))
 	r.list(b.List)
 	r.list(b.ElseList)
@@ -408,6 +487,7 @@ func (r rewriter) pipe(p *parse.PipeNode) {
 	if p == nil {
 		return
 	}
+	r.model = p
 	var cmds []*parse.CommandNode
 	for i, c := range p.Cmds {
 		wrap := ""
@@ -485,22 +565,16 @@ func (r rewriter) function(pos parse.Pos, name string) *parse.IdentifierNode {
 	return parse.NewIdentifier(name).SetPos(pos).SetTree(r.tree)
 }
 
-// command and parens make the nodes whose own tree, which parse keeps to
-// itself, only matters for the words of errors; they are copied from parsed
-// ones.
+// command and parens make nodes. These know the tree that they belong to, which
+// parse keeps to itself, as those that they are copied from do.
 func (r rewriter) command(pos parse.Pos, args ...parse.Node) *parse.CommandNode {
-	c := model().Cmds[0].Copy().(*parse.CommandNode)
+	c := *r.model.Cmds[0]
 	c.Pos, c.Args = pos, args
-	return c
+	return &c
 }
 
 func (r rewriter) parens(pos parse.Pos, cmds ...*parse.CommandNode) *parse.PipeNode {
-	p := model().CopyPipe()
-	p.Pos, p.Cmds = pos, cmds
-	return p
+	p := *r.model
+	p.Pos, p.Decl, p.IsAssign, p.Cmds = pos, nil, false, cmds
+	return &p
 }
-
-var model = sync.OnceValue(func() *parse.PipeNode {
-	t := template.Must(template.New("").Parse("{{.}}"))
-	return t.Root.Nodes[0].(*parse.ActionNode).Pipe
-})
