@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"reflect"
 	"strings"
@@ -65,6 +66,12 @@ func (s *Session) host() map[string]reflect.Value {
 		"internal/bytealg.IndexString":         strings.Index,
 		"internal/bytealg.LastIndexByte":       bytes.LastIndexByte,
 		"internal/bytealg.LastIndexByteString": strings.LastIndexByte,
+
+		"maps.clone":                    rt.CloneMap,
+		"math/rand.runtime_rand":        rand.Uint64,
+		"math/rand/v2.runtime_rand":     rand.Uint64,
+		"sync/atomic.runtime_procPin":   func() int { return 0 },
+		"sync/atomic.runtime_procUnpin": func() {},
 
 		"internal/stringslite.Clone":      strings.Clone,
 		"internal/stringslite.Cut":        strings.Cut,

@@ -19,6 +19,10 @@ import (
 var treePackages = [][]string{
 	{"sort"},
 	{"bufio", "container/heap", "container/list", "container/ring", "errors", "path", "strings", "text/tabwriter", "unicode/utf8"},
+	{
+		"archive/zip", "cmp", "compress/bzip2", "encoding/csv", "encoding/hex", "encoding/pem", "go/scanner", "hash/fnv", "html",
+		"maps", "mime/quotedprintable", "net/mail", "net/url", "testing/fstest", "testing/iotest", "text/scanner",
+	},
 }
 
 const allocates = "the interpreter allocates where compiled code does not, and the test counts"

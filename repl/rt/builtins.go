@@ -145,3 +145,20 @@ func UnsafeSliceData(s any) any {
 func Append(s, more any) any {
 	return reflect.AppendSlice(reflect.ValueOf(s), reflect.ValueOf(more).Convert(reflect.TypeOf(s))).Interface()
 }
+
+// CloneMap returns a copy of the map m.
+func CloneMap(m any) any {
+	if b, ok := Normal(m).(Box); ok {
+		b.V = CloneMap(b.V)
+		return b
+	}
+	v := reflect.ValueOf(m)
+	if v.IsNil() {
+		return m
+	}
+	out := reflect.MakeMapWithSize(v.Type(), v.Len())
+	for it := v.MapRange(); it.Next(); {
+		out.SetMapIndex(it.Key(), it.Value())
+	}
+	return out.Interface()
+}
