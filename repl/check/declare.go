@@ -305,6 +305,9 @@ func (c *Checker) declare(out *Unit, fresh, deps []*Entity, items []place) error
 		var mine Errors
 		retry := false
 		for _, err := range errs {
+			if it := pendingAt(all, err.Pos); it != nil && (err.Undefined != "" || !slices.Contains(items, placeOf(it))) {
+				continue // a further fault of a method that waits already
+			}
 			e := owner(all, err)
 			if e == nil {
 				mine = append(mine, err)
@@ -439,8 +442,25 @@ func mentions(e *Entity) map[string]bool {
 // itemAt returns the declaration that pos lies in, or nil.
 func (e *Entity) itemAt(pos syntax.Position) *syntax.Item {
 	for _, it := range e.Items {
-		if it.Cell == pos.Cell && it.Start <= pos.Offset && pos.Offset <= it.End {
+		if contains(it, pos) {
 			return it
+		}
+	}
+	return nil
+}
+
+func contains(it *syntax.Item, pos syntax.Position) bool {
+	return it.Cell == pos.Cell && it.Start <= pos.Offset && pos.Offset <= it.End
+}
+
+// pendingAt returns the method among those of es not in force that pos lies in,
+// or nil.
+func pendingAt(es []*Entity, pos syntax.Position) *syntax.Item {
+	for _, e := range es {
+		for _, p := range e.Pending {
+			if contains(p.Item, pos) {
+				return p.Item
+			}
 		}
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"io"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -65,10 +66,12 @@ func encodings() map[string]any {
 		"encoding/xml.(*Encoder).EncodeElement": func(e *xml.Encoder, v any, start xml.StartElement) error {
 			return e.EncodeElement(xmlEncoding.expose(v), start)
 		},
-		"encoding/xml.Unmarshal":         func(data []byte, v any) error { return xml.Unmarshal(data, Unbox(v)) },
-		"encoding/xml.(*Decoder).Decode": func(d *xml.Decoder, v any) error { return d.Decode(Unbox(v)) },
+		"encoding/xml.Unmarshal": func(data []byte, v any) error {
+			return decodeXML(v, func(v any) error { return xml.Unmarshal(data, v) })
+		},
+		"encoding/xml.(*Decoder).Decode": func(d *xml.Decoder, v any) error { return decodeXML(v, d.Decode) },
 		"encoding/xml.(*Decoder).DecodeElement": func(d *xml.Decoder, v any, start *xml.StartElement) error {
-			return d.DecodeElement(Unbox(v), start)
+			return decodeXML(v, func(v any) error { return d.DecodeElement(v, start) })
 		},
 
 		"encoding/gob.(*Encoder).Encode": func(e *gob.Encoder, v any) error { return e.Encode(Unbox(v)) },
@@ -251,10 +254,15 @@ func named(v reflect.Value, name string) any {
 // that have methods for decoding JSON.
 func (b Box) decodesItself() bool {
 	p, ok := b.T.T.Underlying().(*types.Pointer)
-	return ok && b.T.reg.decodes(p.Elem(), nil)
+	return ok && b.T.reg.decodes(decodesJSON, p.Elem(), nil)
 }
 
-func (r *Registry) decodes(t types.Type, seen map[types.Type]bool) bool {
+// decodesJSON are the methods by which a type decodes itself from JSON.
+var decodesJSON = []string{"UnmarshalJSON", "UnmarshalText"}
+
+// decodes reports whether values of type t have one of the methods, or hold
+// values that have one.
+func (r *Registry) decodes(methods []string, t types.Type, seen map[types.Type]bool) bool {
 	if seen[t] || r.IsCompiledType(t) {
 		return false
 	}
@@ -263,21 +271,21 @@ func (r *Registry) decodes(t types.Type, seen map[types.Type]bool) bool {
 	}
 	seen[t] = true
 	p := r.Of(types.NewPointer(t))
-	if p.Method("UnmarshalJSON") != nil || p.Method("UnmarshalText") != nil {
+	if slices.ContainsFunc(methods, func(name string) bool { return p.Method(name) != nil }) {
 		return true
 	}
 	switch u := t.Underlying().(type) {
 	case *types.Pointer:
-		return r.decodes(u.Elem(), seen)
+		return r.decodes(methods, u.Elem(), seen)
 	case *types.Slice:
-		return r.decodes(u.Elem(), seen)
+		return r.decodes(methods, u.Elem(), seen)
 	case *types.Array:
-		return r.decodes(u.Elem(), seen)
+		return r.decodes(methods, u.Elem(), seen)
 	case *types.Map:
-		return r.decodes(u.Elem(), seen) || r.decodes(u.Key(), seen)
+		return r.decodes(methods, u.Elem(), seen) || r.decodes(methods, u.Key(), seen)
 	case *types.Struct:
 		for i := range u.NumFields() {
-			if r.decodes(u.Field(i).Type(), seen) {
+			if r.decodes(methods, u.Field(i).Type(), seen) {
 				return true
 			}
 		}
@@ -300,7 +308,7 @@ func (b Box) unmarshalJSON(data []byte) error {
 // decodeJSON decodes data into v, a variable of type t, one level at a time
 // where a value further in decodes itself.
 func (r *Registry) decodeJSON(data []byte, v reflect.Value, t types.Type) error {
-	if !r.decodes(t, nil) {
+	if !r.decodes(decodesJSON, t, nil) {
 		return json.Unmarshal(data, v.Addr().Interface())
 	}
 	null := string(bytes.TrimSpace(data)) == "null"
@@ -379,7 +387,7 @@ func (r *Registry) decodeMap(data []byte, v reflect.Value, t *types.Map) error {
 		if err != nil {
 			return err
 		}
-		if r.decodes(t.Key(), nil) {
+		if r.decodes(decodesJSON, t.Key(), nil) {
 			err = r.decodeJSON(text, key, t.Key())
 		} else if key.Kind() == reflect.String {
 			key.SetString(k)
@@ -416,7 +424,7 @@ func (r *Registry) rawStruct(v reflect.Value, t *types.Struct) reflect.Type {
 	for i := range fields {
 		f := v.Type().Field(i)
 		fields[i] = reflect.StructField{Name: f.Name, Type: f.Type, Tag: f.Tag, Anonymous: f.Anonymous}
-		if !r.decodes(t.Field(i).Type(), nil) {
+		if !r.decodes(decodesJSON, t.Field(i).Type(), nil) {
 			continue
 		}
 		if in, ok := t.Field(i).Type().Underlying().(*types.Struct); ok && f.Anonymous && f.Tag.Get("json") == "" {
