@@ -72,8 +72,12 @@ func (e *Engine) call(n *node) func(exec) exec {
 	}
 	results := t.NumOut()
 	params := make([]param, len(args))
+	wait := int32(often)
 	for i, c := range args {
 		p := t.In(i)
+		if hasSignedZero(p) {
+			wait = 0 // the interpreter passes no zeros, and takes -0 for one
+		}
 		if p.Kind() == reflect.Func || p.Kind() == reflect.Interface && p.NumMethod() > 0 {
 			return nil
 		}
@@ -102,7 +106,7 @@ func (e *Engine) call(n *node) func(exec) exec {
 		return func(f *frame) exec {
 			b := plan.Load()
 			if b == nil {
-				if calls.Add(1) < often || def.child[3].start == nil {
+				if calls.Add(1) < wait || def.child[3].start == nil {
 					return slow(f)
 				}
 				b = newBlueprint(def.types, results)
@@ -130,6 +134,24 @@ func (e *Engine) call(n *node) func(exec) exec {
 			return *yes
 		}
 	}
+}
+
+// hasSignedZero reports whether reflection takes values of type t that are not
+// the zero value for it.
+func hasSignedZero(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128:
+		return true
+	case reflect.Array:
+		return hasSignedZero(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if hasSignedZero(t.Field(i).Type) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // param is how a parameter gets its value.
