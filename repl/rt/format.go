@@ -435,7 +435,9 @@ func Format(format string, args []any) (string, []any) {
 	}
 	args = slices.Clone(args)
 	var out strings.Builder
-	n := 0 // the operand that the next verb takes
+	indexed := strings.Contains(format, "[") // operands may be taken again
+	away := false                            // the last verb took one at the end
+	n := 0                                   // the operand that the next verb takes
 	for i := 0; i < len(format); {
 		start := i
 		if format[i] != '%' {
@@ -466,20 +468,35 @@ func Format(format string, args []any) (string, []any) {
 			out.WriteString(format[start:i])
 			continue
 		}
+		spec := format[start : i-1]
+		if at := strings.IndexByte(spec+"*", '*'); away && !strings.Contains(spec, "[") {
+			spec = spec[:at] + "[" + strconv.Itoa(n+1-strings.Count(spec, "*")) + "]" + spec[at:]
+		}
+		away = false
 		if n >= 0 && n < len(args) {
 			if box, ok := args[n].(Box); ok {
+				var text any
 				switch verb {
 				case 'T':
-					args[n], verb = typeText(box.T.String()), 's'
+					text, verb = typeText(box.T.String()), 's'
 				case 'p':
-					args[n], verb = typeText(pointerText(box)), 's'
+					text, verb = typeText(pointerText(box)), 's'
 				case 'w':
 					args[n] = box.T.reg.Of(types.Universe.Lookup("error").Type()).Convert(box)
+				}
+				switch {
+				case text == nil:
+				case indexed && !strings.Contains(spec, "*"):
+					args = append(args, text)
+					flags, _, _ := strings.Cut(spec, "[")
+					spec, away = flags+"["+strconv.Itoa(len(args))+"]", true
+				default:
+					args[n] = text
 				}
 			}
 		}
 		n++
-		out.WriteString(format[start : i-1])
+		out.WriteString(spec)
 		out.WriteByte(verb)
 	}
 	return out.String(), args
