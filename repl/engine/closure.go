@@ -46,7 +46,7 @@ func (e *Engine) literal(n *node) func(exec) exec {
 	return func(exec) exec {
 		return func(f *frame) exec {
 			c := &closure{l, f.clone()}
-			(*reflect.Value)(unsafe.Pointer(&f.data[n.findex])).Set(reflect.MakeFunc(t, c.call))
+			(*reflect.Value)(unsafe.Pointer(&f.data[n.findex])).Set(c.function(t))
 			return *next
 		}
 	}
@@ -62,21 +62,76 @@ func (f *frame) clone() *frame {
 	}
 }
 
+// function returns c as a function of type t.
+func (c *closure) function(t reflect.Type) reflect.Value {
+	if native, ok := natives[t]; ok {
+		return reflect.ValueOf(native(c))
+	}
+	return reflect.MakeFunc(t, c.call)
+}
+
 // call is the function itself.
 func (c *closure) call(in []reflect.Value) []reflect.Value {
-	l := c.literal
-	r := l.get()
-	r.frame.id, r.frame.root, r.frame.anc = atomic.LoadUint64(&c.frame.id), c.frame.root, c.frame
-	out := make([]reflect.Value, len(l.results))
-	for i, t := range l.results {
+	r := c.begin()
+	out := make([]reflect.Value, len(c.literal.results))
+	for i, t := range c.literal.results {
 		out[i] = reflect.New(t).Elem()
 		r.data[i] = *(*value)(unsafe.Pointer(&out[i]))
 	}
 	for i, arg := range in {
 		(*reflect.Value)(unsafe.Pointer(&r.data[len(out)+i])).Set(arg)
 	}
-	l.e.runFrame(l.name, l.node.child[3].start.exec, r.frame)
+	c.end(r)
+	return out
+}
+
+// begin returns a frame for a call of c by compiled code, and end makes it.
+func (c *closure) begin() *record {
+	r := c.literal.get()
+	r.frame.id, r.frame.root, r.frame.anc = atomic.LoadUint64(&c.frame.id), c.frame.root, c.frame
+	return r
+}
+
+func (c *closure) end(r *record) {
+	c.literal.e.runFrame(c.literal.name, c.literal.node.child[3].start.exec, r.frame)
 	r.release()
+}
+
+// natives makes functions of the types that compiled code is most often given,
+// to sort, to search, to map: as methods they are called without reflection.
+var natives = map[reflect.Type]func(c *closure) any{
+	reflect.TypeFor[func()]():                   func(c *closure) any { return c.plain },
+	reflect.TypeFor[func(int) bool]():           func(c *closure) any { return c.intBool },
+	reflect.TypeFor[func(int, int) bool]():      func(c *closure) any { return c.intsBool },
+	reflect.TypeFor[func(int, int) int]():       func(c *closure) any { return c.intsInt },
+	reflect.TypeFor[func(string, string) int](): func(c *closure) any { return c.stringsInt },
+	reflect.TypeFor[func(rune) bool]():          func(c *closure) any { return c.runeBool },
+	reflect.TypeFor[func(rune) rune]():          func(c *closure) any { return c.runeRune },
+}
+
+func (c *closure) plain()                     { c.end(c.begin()) }
+func (c *closure) intBool(a int) bool         { return call1[int, bool](c, a) }
+func (c *closure) intsBool(a, b int) bool     { return call2[int, bool](c, a, b) }
+func (c *closure) intsInt(a, b int) int       { return call2[int, int](c, a, b) }
+func (c *closure) stringsInt(a, b string) int { return call2[string, int](c, a, b) }
+func (c *closure) runeBool(a rune) bool       { return call1[rune, bool](c, a) }
+func (c *closure) runeRune(a rune) rune       { return call1[rune, rune](c, a) }
+
+func call1[A, R any](c *closure, a A) (out R) {
+	r := c.begin()
+	result := reflect.ValueOf(&out).Elem()
+	r.data[0] = *(*value)(unsafe.Pointer(&result))
+	*(*A)(r.data[1].ptr) = a
+	c.end(r)
+	return out
+}
+
+func call2[A, R any](c *closure, a, b A) (out R) {
+	r := c.begin()
+	result := reflect.ValueOf(&out).Elem()
+	r.data[0] = *(*value)(unsafe.Pointer(&result))
+	*(*A)(r.data[1].ptr), *(*A)(r.data[2].ptr) = a, b
+	c.end(r)
 	return out
 }
 
@@ -103,17 +158,20 @@ func (l *literal) get() *record {
 // closureOf returns the closure that v, a function, is; nil if it is none.
 func closureOf(v *value) *closure {
 	fn := v.pointer()
-	if fn == nil || *(*uintptr)(fn) != madeFunc {
+	if fn == nil {
 		return nil
 	}
-	method := *(**methodValue)(unsafe.Add(fn, madeAt))
-	if method == nil || method.code != closureCall {
+	method := (*methodValue)(fn)
+	if method.code == madeFunc {
+		method = *(**methodValue)(unsafe.Add(fn, madeAt))
+	}
+	if method == nil || !slices.Contains(closureCodes, method.code) {
 		return nil
 	}
 	return method.closure
 }
 
-// methodValue is what c.call looks like in memory.
+// methodValue is what a method of a closure looks like in memory.
 type methodValue struct {
 	code    uintptr
 	closure *closure
@@ -121,19 +179,25 @@ type methodValue struct {
 
 // madeFunc is how functions begin that reflect.MakeFunc makes, madeAt the
 // offset in them of the function that they were made of, negative if it is not
-// known, and closureCall how c.call begins.
-var madeFunc, madeAt, closureCall = func() (uintptr, int, uintptr) {
+// known, and closureCodes how the functions begin that closures are.
+var madeFunc, madeAt, closureCodes = func() (code uintptr, at int, codes []uintptr) {
 	c := &closure{}
 	call := c.call
 	method := *(**methodValue)(unsafe.Pointer(&call))
-	if method.closure != c {
-		return 0, -1, 0
-	}
 	made := reflect.MakeFunc(reflect.TypeFor[func()](), call).Interface().(func())
 	words := *(**[6]uintptr)(unsafe.Pointer(&made))
-	at := slices.Index(words[:], uintptr(unsafe.Pointer(method)))
-	if at < 1 {
-		return 0, -1, 0
+	at = slices.Index(words[:], uintptr(unsafe.Pointer(method)))
+	if method.closure != c || at < 1 {
+		return 0, -1, nil
 	}
-	return words[0], at * int(unsafe.Sizeof(words[0])), method.code
+	codes = append(codes, method.code)
+	for _, native := range natives {
+		f := native(c)
+		method := (*[2]*methodValue)(unsafe.Pointer(&f))[1]
+		if method.closure != c {
+			return 0, -1, nil
+		}
+		codes = append(codes, method.code)
+	}
+	return words[0], at * int(unsafe.Sizeof(words[0])), codes
 }()

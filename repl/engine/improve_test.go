@@ -448,6 +448,26 @@ func none() int {
 	var f func(int) int
 	return f(1)
 }
+
+func kinds(calls *int) []interface{} {
+	var i int
+	var f func()
+	var g func(int, int) int
+	f = func() { *calls += 1 }
+	g = func(a, b int) int { return a - b }
+	for i = 0; i < 2*50; i++ {
+		f()
+		i += g(1, 1)
+	}
+	return []interface{}{
+		f, g,
+		func(a int) bool { return a > 1 },
+		func(a, b int) bool { return a < b },
+		func(a, b string) int { return len(a) - len(b) },
+		func(r rune) bool { return r == 'a' },
+		func(r rune) rune { return r + 1 },
+	}
+}
 `)
 	get := func(name string) any {
 		v, err := e.Func(name)
@@ -465,6 +485,35 @@ func none() int {
 		if n, s := add(1); n != i+6 || s != "up" {
 			t.Errorf("called by the host, it returns %d, %q", n, s)
 		}
+	}
+	calls := 0
+	for kind, call := range get("kinds").(func(*int) []any)(&calls) {
+		for range 2 * often {
+			ok := false
+			switch f := call.(type) {
+			case func():
+				f()
+				ok = true
+			case func(int) bool:
+				ok = f(2) && !f(1)
+			case func(int, int) bool:
+				ok = f(1, 2) && !f(2, 1)
+			case func(int, int) int:
+				ok = f(1, 2) == -1
+			case func(string, string) int:
+				ok = f("ab", "b") == 1
+			case func(rune) bool:
+				ok = f('a') && !f('b')
+			case func(rune) rune:
+				ok = f('a') == 'b'
+			}
+			if !ok {
+				t.Fatalf("kind %d: a %T does not return what it should", kind, call)
+			}
+		}
+	}
+	if calls != 4*often {
+		t.Errorf("%d calls of the function without results", calls)
 	}
 	f := get("failing").(func([]int) func(int) int)([]int{1})
 	for i := range 4 * often {
