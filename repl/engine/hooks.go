@@ -28,6 +28,7 @@ var rtHooks = map[string]reflect.Value{
 	"Conv":     reflect.ValueOf(rt.Conv),
 	"Eq":       reflect.ValueOf(rt.Eq),
 	"Same":     reflect.ValueOf(rt.Same),
+	"SameChan": reflect.ValueOf(rt.SameChan),
 	"NilFunc":  reflect.ValueOf(rt.NilFunc),
 	"Meth":     reflect.ValueOf(rt.Meth),
 	"BoxType":  reflect.ValueOf((*rt.Box)(nil)),

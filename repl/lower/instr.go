@@ -384,7 +384,7 @@ func equality(t types.Type) string {
 	case *types.Struct, *types.Array:
 		return "Same"
 	case *types.Chan:
-		return "Same"
+		return "SameChan"
 	}
 	return ""
 }

@@ -102,6 +102,15 @@ func Eq(a, b any) bool {
 // Same reports whether two values of one representation are equal.
 func Same(a, b any) bool { return a == b }
 
+// SameChan reports whether two channels are the same, whatever their directions
+// are: the engine keeps a channel as it was made.
+func SameChan(a, b any) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
+}
+
 // Equal reports whether a and b, representations of values of the struct or
 // array type t, are equal: blank fields do not count.
 func Equal(a, b any, t *Type) bool { return equal(reflect.ValueOf(a), reflect.ValueOf(b), t.T) }
