@@ -11,11 +11,12 @@ import (
 // interpreter calls it through that. Those of package engine are known by what
 // they look like in memory, and then called as declared functions are.
 
-// A literal is a function literal of the program.
+// A literal is a function literal of the program, or a declared function that
+// is used as a value.
 type literal struct {
 	e       *Engine
 	node    *node
-	name    string // of the function that it is in
+	name    string // of the declared function that it is, or is in
 	results []reflect.Type
 	calls   atomic.Int32
 	plan    atomic.Pointer[blueprint]
@@ -33,20 +34,58 @@ func (e *Engine) literal(n *node) func(exec) exec {
 	if t == nil || t.Kind() != reflect.Func || len(n.child) < 4 || n.level != 0 || n.findex < 0 || madeAt < 0 {
 		return nil
 	}
-	l := &literal{e: e, node: n, name: "main"}
-	for i := range t.NumOut() {
-		l.results = append(l.results, t.Out(i))
-	}
+	name := "main"
 	for in := n.anc; in != nil; in = in.anc {
 		if in.is("funcDecl") {
-			l.name = in.child[1].ident
+			name = in.child[1].ident
 		}
 	}
+	l := e.newLiteral(n, t, name)
 	next, _ := n.successors()
 	return func(exec) exec {
 		return func(f *frame) exec {
 			c := &closure{l, f.clone()}
 			(*reflect.Value)(unsafe.Pointer(&f.data[n.findex])).Set(c.function(t))
+			return *next
+		}
+	}
+}
+
+// newLiteral returns what stands for the function that def, a declaration or a
+// literal, is.
+func (e *Engine) newLiteral(def *node, t reflect.Type, name string) *literal {
+	l := &literal{e: e, node: def, name: name}
+	for i := range t.NumOut() {
+		l.results = append(l.results, t.Out(i))
+	}
+	return l
+}
+
+// holding is for assignments of declared functions to variables.
+func (e *Engine) holding(n *node) func(exec) exec {
+	if len(n.child) != 2 || n.nleft != 1 || n.nright != 1 || n.is("defineStmt") || madeAt < 0 {
+		return nil
+	}
+	dest, src := n.child[0], n.child[1]
+	t := dest.goType()
+	if t == nil || t.Kind() != reflect.Func || dest.ident == "_" || dest.isMapEntry() || src.goType() != t ||
+		src.sym == nil || src.sym.index >= 0 || src.sym.node == nil || !src.sym.node.is("funcDecl") || len(src.sym.node.child) < 4 {
+		return nil
+	}
+	d, ok := dest.slot()
+	if !ok {
+		return nil
+	}
+	def := src.sym.node
+	l := e.newLiteral(def, t, def.child[1].ident)
+	next, _ := n.successors()
+	return func(slow exec) exec {
+		return func(f *frame) exec {
+			if def.child[3].start == nil {
+				return slow(f)
+			}
+			c := &closure{l, f.root}
+			(*reflect.Value)(unsafe.Pointer(&d.frame(f).data[d.index])).Set(c.function(t))
 			return *next
 		}
 	}

@@ -126,6 +126,9 @@ func (e *Engine) special(n *node) func(slow exec) exec {
 			return n.comparison(op)
 		}
 	case "assign":
+		if hold := e.holding(n); hold != nil {
+			return hold
+		}
 		return n.assignment()
 	case "deref":
 		return n.dereference()

@@ -449,10 +449,18 @@ func none() int {
 	return f(1)
 }
 
+func shorter(a, b string) int {
+	var n int
+	n = len(a)
+	return n - len(b)
+}
+
 func kinds(calls *int) []interface{} {
 	var i int
 	var f func()
 	var g func(int, int) int
+	var h func(string, string) int
+	h = shorter
 	f = func() { *calls += 1 }
 	g = func(a, b int) int { return a - b }
 	for i = 0; i < 2*50; i++ {
@@ -463,7 +471,7 @@ func kinds(calls *int) []interface{} {
 		f, g,
 		func(a int) bool { return a > 1 },
 		func(a, b int) bool { return a < b },
-		func(a, b string) int { return len(a) - len(b) },
+		h,
 		func(r rune) bool { return r == 'a' },
 		func(r rune) rune { return r + 1 },
 	}

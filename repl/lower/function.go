@@ -26,7 +26,6 @@ type fn struct {
 	protect    bool   // the body runs under rt.Protect
 	observed   bool   // the host sees the variables
 	located    bool   // the host sees only the place that it has come to
-	literal    bool   // the body is in a function literal
 	thunked    bool   // operands are parameters of a thunk
 	comparing  bool   // operands are compared
 	caught     string // the variable that holds the panic that may be recovered
@@ -75,7 +74,6 @@ func (u *unit) emit(f *ssa.Function) {
 		}
 		params = append(params, n+" "+t)
 	}
-	s.literal = s.protect || len(f.FreeVars) > 0
 	for _, b := range f.Blocks {
 		if b != f.Recover {
 			s.emitBlock(b)

@@ -428,15 +428,13 @@ func (s *fn) functionValue(f *ssa.Function) *expr {
 	if !s.isSession(f) {
 		return &expr{text: s.compiledFunc(f), prec: precPrimary}
 	}
-	if s.literal {
-		return &expr{text: s.variable(f), prec: precPrimary}
-	}
-	return &expr{text: s.function(f), prec: precPrimary}
+	return &expr{text: s.variable(f), prec: precPrimary}
 }
 
-// variable returns the name of an engine variable that holds f. In a function
-// literal the engine takes a declared function for one that does nothing, if
-// it has not come to its declaration yet.
+// variable returns the name of an engine variable that holds f. Of a declared
+// function the engine makes a value anew wherever it is used as one, which is
+// slow to call; and in a function literal it takes it for one that does nothing,
+// if it has not come to its declaration yet.
 func (u *unit) variable(f *ssa.Function) string {
 	name := u.function(f)
 	if n, ok := u.holders[name]; ok {
