@@ -99,7 +99,7 @@ func BenchmarkLines(b *testing.B) {
 
 // BenchmarkTasks measures what tasks of a session cost, beside asyncio's.
 // Budgets: a switch 350 ns, a task 3 µs, 100,000 gathered 0.5 s (5 µs each)
-// and 4 kB each, a timer 2 µs.
+// and 4 kB each, a timer 2 µs. A sleeper is a task of the user's own that sleeps.
 func BenchmarkTasks(b *testing.B) {
 	const ours = `
 func measure(name string, n int, f func(n int)) { f(100); began := time.Now(); f(n); fmt.Println(name, float64(time.Since(began).Nanoseconds())/float64(n)) }
@@ -110,8 +110,9 @@ measure("ns/gathered", 100000, func(n int) { var ts []*await.Task[int]; for i :=
 func inUse() float64 { runtime.GC(); var m runtime.MemStats; runtime.ReadMemStats(&m); return float64(m.HeapAlloc + m.StackInuse) }
 func memory(n int) { before := inUse(); var ts []*await.Task[int]; for i := range n { ts = append(ts, one(i)) }; fmt.Println("B/gathered", (inUse() - before) / float64(n)); await gather(ts...) }
 memory(100000)
+measure("ns/timer", 100000, func(n int) { var ts []*await.Task0; for i := range n { ts = append(ts, async sleep(time.Duration(10+i%10) * time.Millisecond)) }; await gather(ts...) })
 async func nap(i int) { await sleep(time.Duration(10+i%10) * time.Millisecond) }
-measure("ns/timer", 100000, func(n int) { var ts []*await.Task0; for i := range n { ts = append(ts, nap(i)) }; for _, t := range ts { await t } })
+measure("ns/sleeper", 100000, func(n int) { var ts []*await.Task0; for i := range n { ts = append(ts, nap(i)) }; await gather(ts...) })
 `
 	const asyncio = `
 import asyncio, time
@@ -128,11 +129,14 @@ async def task(n):
 
 async def gathered(n): assert len(await asyncio.gather(*[one(i) for i in range(n)])) == n
 async def timer(n): await asyncio.gather(*[asyncio.sleep((10 + i % 10) / 1000) for i in range(n)])
+async def nap(i): await asyncio.sleep((10 + i % 10) / 1000)
+async def sleeper(n): await asyncio.gather(*[nap(i) for i in range(n)])
 async def main():
     await measure("ns/switch", 200000, switch)
     await measure("ns/task", 100000, task)
     await measure("ns/gathered", 100000, gathered)
     await measure("ns/timer", 100000, timer)
+    await measure("ns/sleeper", 100000, sleeper)
 
 asyncio.run(main())
 `
