@@ -245,13 +245,16 @@ func (s *Session) runUnit(u readyUnit) (cause any, err error) {
 // done lets go of a statement that has run and whose code nothing can call any
 // more.
 func (s *Session) done(u readyUnit) {
-	if u.unit == nil || len(u.unit.Main.AnonFuncs) > 0 {
+	if u.unit == nil {
 		return
 	}
 	f := u.unit.Main
 	s.engine.Drop(s.lower.Name(f))
+	if len(f.AnonFuncs) > 0 {
+		return // whose places are looked for in f
+	}
 	s.lower.Forget(f)
-	f.Blocks, f.Locals = nil, nil
+	s.check.Release(f)
 }
 
 // ended says what a recovered panic means for the cell.

@@ -42,15 +42,10 @@ type flags struct {
 	play      *play  // what is played first, or nil
 }
 
-// ballast makes the garbage collector let small heaps grow by that much before
-// it runs: it counts as memory in use, but is never touched, so that it takes
-// up none. Interpreted code allocates at every call.
-var ballast = make([]byte, 32<<20)
-
 // Main runs the shell with the given arguments on the calling goroutine's
 // thread, which should be locked, and returns the exit status.
 func Main(args []string) int {
-	defer runtime.KeepAlive(ballast)
+	takeBallast()
 	var f flags
 	fs := pflag.NewFlagSet("asyncrepl", pflag.ContinueOnError)
 	fs.SetInterspersed(false)

@@ -46,6 +46,8 @@ type Engine struct {
 	run      *uint64    // the interpreter's run number
 	flags    sync.Mutex // held while the stop flag is set
 
+	nowhere *node // see elsewhere
+
 	mu     sync.Mutex
 	traces map[uintptr][]string // engine functions that a panic has left, by goroutine
 }
@@ -167,9 +169,12 @@ func (e *Engine) Load(u *lower.Unit, entry string) (f func(), err error) {
 	}
 	e.improve(root(prog))
 	e.grow()
-	if _, err := e.i.Execute(prog); err != nil {
+	_, err = e.i.Execute(prog)
+	e.separate(root(prog))
+	if err != nil {
 		return nil, &Error{err, u.Source}
 	}
+	e.Drop(u.Register)
 	if entry != "" && e.entry == nil {
 		return nil, &Error{errors.New("it does not load " + entry), u.Source}
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"reflect"
 	"unsafe"
 )
@@ -21,6 +22,26 @@ func (e *Engine) release() {
 			settable(f).SetZero()
 		}
 	}
+}
+
+// separate cuts the functions of a unit that was compiled loose from each other,
+// so that none is kept because another is.
+func (e *Engine) separate(top *node) {
+	if top == nil {
+		return
+	}
+	for _, c := range top.child {
+		c.anc = e.elsewhere()
+	}
+}
+
+// elsewhere returns a piece of syntax that is part of an empty tree.
+func (e *Engine) elsewhere() *node {
+	if e.nowhere == nil {
+		e.nowhere = (*node)(reflect.New(realNode).UnsafePointer())
+		e.nowhere.anc = (*node)(reflect.New(realNode).UnsafePointer())
+	}
+	return e.nowhere
 }
 
 // grow makes room for the variables of a unit that was compiled. The interpreter
@@ -68,6 +89,41 @@ func (e *Engine) Detach(names ...string) {
 		if node := sym.Elem().FieldByName("node"); node.IsValid() && node.CanAddr() {
 			settable(node).SetZero()
 		}
+		if typ := sym.Elem().FieldByName("typ"); typ.IsValid() {
+			e.detachType(typ, map[unsafe.Pointer]bool{})
+		}
+	}
+}
+
+// detachType cuts the interpreter's type t, and those that it is made of, loose
+// from the syntax tree that spells it. A type needs none that is neither
+// compiled nor generic, but the interpreter looks at what is around a function
+// type's.
+func (e *Engine) detachType(t reflect.Value, seen map[unsafe.Pointer]bool) {
+	if t.Kind() != reflect.Pointer || t.IsNil() || seen[t.UnsafePointer()] {
+		return
+	}
+	seen[t.UnsafePointer()] = true
+	cat, n := t.Elem().FieldByName("cat"), t.Elem().FieldByName("node")
+	if !cat.IsValid() || !n.IsValid() || n.Type() != reflect.PointerTo(realNode) {
+		return
+	}
+	switch fmt.Sprint(settable(cat)) {
+	case "arrayT", "chanT", "chanRecvT", "chanSendT", "funcT", "mapT", "ptrT", "sliceT", "structT", "variadicT":
+		settable(n).Set(reflect.NewAt(realNode, unsafe.Pointer(e.elsewhere())))
+	default:
+		return
+	}
+	for _, part := range []string{"key", "val"} {
+		e.detachType(t.Elem().FieldByName(part), seen)
+	}
+	for _, list := range []string{"arg", "ret"} {
+		for _, part := range t.Elem().FieldByName(list).Seq2() {
+			e.detachType(part, seen)
+		}
+	}
+	for _, field := range t.Elem().FieldByName("field").Seq2() {
+		e.detachType(field.FieldByName("typ"), seen)
 	}
 }
 

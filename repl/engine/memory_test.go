@@ -51,6 +51,68 @@ func TestFields(t *testing.T) {
 	}
 }
 
+// A variable, and a function that is called, must not keep the syntax trees of
+// what stood beside them; and types without a tree must be of use.
+func TestDetach(t *testing.T) {
+	e, err := New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := `package main
+
+var v1 []map[string]func(int) []int
+
+func f2(n int) []int { return []int{n} }
+
+func f3() { v1 = []map[string]func(int) []int{{"a": f2}} }
+`
+	f, err := e.Load(&lower.Unit{Source: src}, "f3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Detach("v1")
+	e.Drop("f3")
+	f()
+	typ := e.symbols().MapIndex(reflect.ValueOf("v1")).Elem().FieldByName("typ")
+	for range 3 { // the slice, the map, the function
+		if n := (*node)(typ.Elem().FieldByName("node").UnsafePointer()); n != e.nowhere {
+			t.Errorf("type %v has a syntax tree", typ.Elem().FieldByName("str"))
+		}
+		typ = typ.Elem().FieldByName("val")
+		if typ.IsNil() {
+			break
+		}
+	}
+	def := (*node)(e.symbols().MapIndex(reflect.ValueOf("f2")).Elem().FieldByName("node").UnsafePointer())
+	if def.anc != e.nowhere {
+		t.Error("a function keeps what stands beside it")
+	}
+	if _, err := e.Load(&lower.Unit{Source: `package main
+
+var v4 int
+
+func f5() {
+	var f func(int) []int
+	var l []map[string]func(int) []int
+	l = v1
+	f = l[0]["a"]
+	v4 = f(7)[0]
+	v1 = append(v1, l[0])
+	v4 += len(v1)
+}
+`}, ""); err != nil {
+		t.Fatal(err)
+	}
+	v, err := e.Func("f5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Interface().(func())()
+	if p, err := e.Pointer("v4"); err != nil || p.Elem().Int() != 9 {
+		t.Errorf("got %v, %v", p.Elem(), err)
+	}
+}
+
 // A variable's cost must not grow with the number of those before it.
 func BenchmarkLoad(b *testing.B) {
 	for _, before := range []int{100, 10_000} {
