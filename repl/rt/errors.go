@@ -32,7 +32,16 @@ func Errorf(format string, args ...any) error {
 	return &runtimeError{text: fmt.Sprintf(format, args...)}
 }
 
-var nilDereference = Errorf("invalid memory address or nil pointer dereference")
+// nilDereference is what the runtime panics with at a nil pointer.
+var nilDereference = raised(func() { *(*int)(nil) = 0 })
+
+// raised returns the error that f, which breaks a rule of the language, panics
+// with.
+func raised(f func()) (err error) {
+	defer func() { err = recover().(error) }()
+	f()
+	return nil
+}
 
 var engineTexts = []struct {
 	re   *regexp.Regexp
@@ -115,6 +124,9 @@ func engineText(s string, v any) any {
 	}
 	for _, e := range engineTexts {
 		if e.re.MatchString(s) {
+			if e.text == nilText {
+				return nilDereference
+			}
 			return Errorf("%s", e.text)
 		}
 	}
@@ -127,10 +139,12 @@ var ErrGoexit = errors.New("runtime.Goexit")
 // IndexPanic panics as an index expression does whose index i, of any integer
 // type, is not within length n.
 func IndexPanic(i any, n int) {
-	if v := reflect.ValueOf(i); v.CanInt() && v.Int() < 0 {
-		panic(Errorf("index out of range [%d]", i))
+	of := make([]struct{}, n)
+	if v := reflect.ValueOf(i); v.CanInt() {
+		_ = of[v.Int()]
+	} else {
+		_ = of[v.Uint()]
 	}
-	panic(Errorf("index out of range [%d] with length %d", i, n))
 }
 
 // WrapPanic panics as a method does that is declared for values of the type recv

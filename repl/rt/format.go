@@ -413,6 +413,13 @@ func Args(args []any) []any {
 			}
 		default:
 			n = Normal(a)
+			if in, changed := inner(n); changed {
+				if out == nil {
+					out = slices.Clone(args)
+				}
+				out[i] = in
+				continue
+			}
 		}
 		if b, ok := n.(Box); ok {
 			if _, was := a.(Box); was {
@@ -430,9 +437,93 @@ func Args(args []any) []any {
 	return out
 }
 
+// An innerBox is a box of a pointer inside a value that fmt walks by itself: fmt
+// prints a pointer that is not an operand itself as an address.
+type innerBox struct{ Box }
+
+// Format prints the box as fmt prints a value of its type inside another one.
+func (b innerBox) Format(s fmt.State, verb rune) {
+	p := &printer{State: s, verb: verb, reg: b.T.reg}
+	p.value(reflect.ValueOf(b.V), b.T.T, 1)
+}
+
+// inner returns x, a list or a map of interfaces that reflect knows, with the
+// boxes of pointers in it marked as such, and whether there are any.
+func inner(x any) (any, bool) {
+	v := reflect.ValueOf(x)
+	switch v.Kind() {
+	case reflect.Slice, reflect.Array, reflect.Map:
+	default:
+		return x, false
+	}
+	if v.Type().Elem() != anyType {
+		return x, false
+	}
+	var out reflect.Value
+	mark := func(e reflect.Value, set func(e reflect.Value)) {
+		with, changed := e.Interface(), false
+		if b, ok := with.(Box); ok && reflect.TypeOf(b.V).Kind() == reflect.Pointer {
+			with, changed = innerBox{b}, true
+		} else if !ok {
+			with, changed = inner(with)
+		}
+		if !changed {
+			return
+		}
+		if !out.IsValid() {
+			out = copied(v)
+		}
+		set(reflect.ValueOf(with))
+	}
+	if v.Kind() == reflect.Map {
+		for it := v.MapRange(); it.Next(); {
+			mark(it.Value(), func(e reflect.Value) { out.SetMapIndex(it.Key(), e) })
+		}
+	} else {
+		for i := range v.Len() {
+			mark(v.Index(i), func(e reflect.Value) { out.Index(i).Set(e) })
+		}
+	}
+	if !out.IsValid() {
+		return x, false
+	}
+	return out.Interface(), true
+}
+
+// copied returns a list or map with the elements of v.
+func copied(v reflect.Value) reflect.Value {
+	switch v.Kind() {
+	case reflect.Map:
+		out := reflect.MakeMapWithSize(v.Type(), v.Len())
+		for it := v.MapRange(); it.Next(); {
+			out.SetMapIndex(it.Key(), it.Value())
+		}
+		return out
+	case reflect.Slice:
+		out := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		reflect.Copy(out, v)
+		return out
+	}
+	out := reflect.New(v.Type()).Elem()
+	out.Set(v)
+	return out
+}
+
+// A plainBox is a box that prints without the methods of its type.
+type plainBox struct{ Box }
+
+// Format prints the value as fmt prints one whose verb is wrong.
+func (b plainBox) Format(s fmt.State, verb rune) {
+	p := &printer{State: s, verb: verb, reg: b.T.reg, hidden: true}
+	p.value(reflect.ValueOf(b.V), b.T.T, 0)
+}
+
 // Format prepares the format and the operands of a formatted print: %T and %p
-// of a box name its type and its address, and %w of one gets an error.
-func Format(format string, args []any) (string, []any) {
+// of a box name its type and its address.
+func Format(format string, args []any) (string, []any) { return prepare(format, args, false) }
+
+// prepare is Format; where errors can be wrapped, %w of a box gets one.
+func prepare(format string, args []any, wraps bool) (string, []any) {
 	given := args
 	args = Args(args)
 	if !strings.ContainsAny(format, "Twp") || !slices.ContainsFunc(args, isBox) {
@@ -495,7 +586,11 @@ func Format(format string, args []any) (string, []any) {
 				case 'p':
 					with, verb = typeText(pointerText(box)), 's'
 				case 'w':
-					with = box.T.reg.Of(types.Universe.Lookup("error").Type()).Convert(box)
+					if wraps && types.Implements(box.T.T, errorInterface) {
+						with = box.T.reg.Of(types.Universe.Lookup("error").Type()).Convert(box)
+						break
+					}
+					with, verb = typeText(fmt.Sprintf("%%!w(%s=%v)", box.T, plainBox{box})), 's'
 				}
 				switch {
 				case with == nil:
@@ -515,6 +610,8 @@ func Format(format string, args []any) (string, []any) {
 	}
 	return out.String(), args
 }
+
+var errorInterface = types.Universe.Lookup("error").Type().Underlying().(*types.Interface)
 
 func isBox(a any) bool {
 	_, ok := a.(Box)

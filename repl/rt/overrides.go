@@ -56,7 +56,7 @@ func Overrides(h Host) map[string]reflect.Value {
 			return fmt.Appendf(b, f, a...)
 		},
 		"fmt.Errorf": func(f string, a ...any) error {
-			f, a = Format(f, a)
+			f, a = prepare(f, a, true)
 			return fmt.Errorf(f, a...)
 		},
 		"fmt.Scan":    func(a ...any) (int, error) { return fmt.Fscan(h.Stdin, Raw(a)...) },
