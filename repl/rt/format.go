@@ -526,7 +526,7 @@ func Format(format string, args []any) (string, []any) { return prepare(format, 
 func prepare(format string, args []any, wraps bool) (string, []any) {
 	given := args
 	args = Args(args)
-	if !strings.ContainsAny(format, "Twp") || !slices.ContainsFunc(args, isBox) {
+	if !strings.ContainsAny(format, "Twp") || !slices.ContainsFunc(args, stands) {
 		return format, args
 	}
 	args = slices.Clone(args)
@@ -575,8 +575,10 @@ func prepare(format string, args []any, wraps bool) (string, []any) {
 		}
 		at := n
 		if n >= 0 && n < count {
-			if box, ok := args[n].(Box); ok {
-				var with any
+			var with any
+			if _, ok := args[n].(*assertionFailure); ok && verb == 'T' {
+				with, verb = typeText("*runtime.TypeAssertionError"), 's'
+			} else if box, ok := args[n].(Box); ok {
 				switch verb {
 				case 'T':
 					with, verb = typeText(box.T.String()), 's'
@@ -592,14 +594,14 @@ func prepare(format string, args []any, wraps bool) (string, []any) {
 					}
 					with, verb = typeText(fmt.Sprintf("%%!w(%s=%v)", box.T, plainBox{box})), 's'
 				}
-				switch {
-				case with == nil:
-				case numbered:
-					at = len(args)
-					args = append(args, with)
-				default:
-					args[n] = with
-				}
+			}
+			switch {
+			case with == nil:
+			case numbered:
+				at = len(args)
+				args = append(args, with)
+			default:
+				args[n] = with
 			}
 		}
 		n++
@@ -613,9 +615,14 @@ func prepare(format string, args []any, wraps bool) (string, []any) {
 
 var errorInterface = types.Universe.Lookup("error").Type().Underlying().(*types.Interface)
 
-func isBox(a any) bool {
-	_, ok := a.(Box)
-	return ok
+// stands reports whether a is something of ours that stands for what the program
+// knows.
+func stands(a any) bool {
+	switch a.(type) {
+	case Box, *assertionFailure:
+		return true
+	}
+	return false
 }
 
 // typeText is text that took an operand's place.
