@@ -2,6 +2,7 @@ package rt
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"go/types"
 	"io"
@@ -70,6 +71,9 @@ func Overrides(h Host) map[string]reflect.Value {
 		"fmt.Fscanf":  func(r io.Reader, f string, a ...any) (int, error) { return fmt.Fscanf(r, f, Raw(a)...) },
 
 		"errors.As": ErrorsAs,
+
+		"flag.(*FlagSet).Var": flagVar,
+		"flag.Var":            func(v flag.Value, name, usage string) { flagVar(flag.CommandLine, v, name, usage) },
 
 		"sort.Slice":         func(x any, less func(i, j int) bool) { sort.Slice(Unbox(x), less) },
 		"sort.SliceStable":   func(x any, less func(i, j int) bool) { sort.SliceStable(Unbox(x), less) },
