@@ -446,6 +446,9 @@ func (r jsonDecoding) decodeStruct(data []byte, v reflect.Value, t *types.Struct
 	shadow := reflect.New(r.rawStruct(v, t)).Elem()
 	r.fill(shadow, v, t)
 	err := r.unmarshal(data, shadow.Addr().Interface())
+	if e := (*json.UnmarshalTypeError)(nil); errors.As(err, &e) && e.Type == shadow.Type() {
+		e.Type = v.Type()
+	}
 	// What is wrong with one field does not keep the others from being set.
 	if other := r.settle(shadow, v, t); err == nil {
 		err = other
@@ -484,8 +487,9 @@ func (r *Registry) fill(shadow, v reflect.Value, t *types.Struct) {
 	}
 }
 
-// settle gives v what was decoded into the shadow.
-func (r jsonDecoding) settle(shadow, v reflect.Value, t *types.Struct) error {
+// settle gives v what was decoded into the shadow. A value of the wrong type does
+// not keep the others from being set.
+func (r jsonDecoding) settle(shadow, v reflect.Value, t *types.Struct) (first error) {
 	for i := range t.NumFields() {
 		var err error
 		switch in, _ := t.Field(i).Type().Underlying().(*types.Struct); {
@@ -495,12 +499,36 @@ func (r jsonDecoding) settle(shadow, v reflect.Value, t *types.Struct) error {
 			err = r.settle(shadow.Field(i), v.Field(i), in)
 		case shadow.Field(i).Len() > 0:
 			err = r.decodeJSON(shadow.Field(i).Bytes(), v.Field(i), t.Field(i).Type())
+			r.inField(err, v, t, i)
 		}
-		if err != nil {
-			return err
+		if first == nil {
+			first = err
+		}
+		if e := (*json.UnmarshalTypeError)(nil); err != nil && !errors.As(err, &e) {
+			return first
 		}
 	}
-	return nil
+	return first
+}
+
+// inField lets err, if it is one of a value of the wrong type, tell of field i
+// of v.
+func (r jsonDecoding) inField(err error, v reflect.Value, t *types.Struct, i int) {
+	e := (*json.UnmarshalTypeError)(nil)
+	if !errors.As(err, &e) {
+		return
+	}
+	if e.Type == v.Field(i).Type() {
+		e.Type = r.ReflectType(r.Of(t.Field(i).Type()))
+	}
+	name, _, _ := strings.Cut(reflect.StructTag(t.Tag(i)).Get("json"), ",")
+	if name == "" {
+		name = t.Field(i).Name()
+	}
+	if e.Field != "" {
+		name += "." + e.Field
+	}
+	e.Field = name
 }
 
 // jsonError returns err, an error of encoding or decoding v, with session

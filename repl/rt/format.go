@@ -153,9 +153,9 @@ func (p *printer) value(v reflect.Value, t types.Type, depth int) {
 		}
 		p.dynamic(v, name, depth)
 	case *types.Pointer:
-		p.pointer(v, u, name, depth)
+		p.pointer(v, t, name, depth)
 	case *types.Chan, *types.Signature:
-		p.reference(v.Pointer(), name)
+		p.reference(v.Pointer(), name, p.plain(v, t))
 	case *types.Basic:
 		p.basic(v, u, name)
 	default:
@@ -196,7 +196,7 @@ func (p *printer) dynamic(v reflect.Value, name func() string, depth int) {
 		return
 	}
 	if rv := reflect.ValueOf(x); rv.Kind() == reflect.Pointer && (p.hidden || rv.NumMethod() == 0) && depth >= 0 && (p.verb == 'v' || p.verb == 's') {
-		p.reference(rv.Pointer(), func() string { return rv.Type().String() })
+		p.reference(rv.Pointer(), func() string { return rv.Type().String() }, x)
 		return
 	}
 	p.leaf(x)
@@ -346,19 +346,27 @@ func (p *printer) list(v reflect.Value, elem types.Type, name func() string, dep
 	}
 }
 
-func (p *printer) pointer(v reflect.Value, t *types.Pointer, name func() string, depth int) {
+func (p *printer) pointer(v reflect.Value, t types.Type, name func() string, depth int) {
 	if depth == 0 && !v.IsNil() && p.verb != 'p' {
-		switch t.Elem().Underlying().(type) {
+		elem := t.Underlying().(*types.Pointer).Elem()
+		switch elem.Underlying().(type) {
 		case *types.Struct, *types.Map, *types.Slice, *types.Array:
 			p.text("&")
-			p.value(v.Elem(), t.Elem(), depth+1)
+			p.value(v.Elem(), elem, depth+1)
 			return
 		}
 	}
-	p.reference(v.Pointer(), name)
+	p.reference(v.Pointer(), name, p.plain(v, t))
 }
 
-func (p *printer) reference(u uintptr, name func() string) {
+// plain returns the value as one that prints without its methods.
+func (p *printer) plain(v reflect.Value, t types.Type) any {
+	return plainBox{Box{p.reg.Of(t), v.Interface()}}
+}
+
+// reference prints the pointer u of a type with that name; a verb that does not
+// fit shows the value as such.
+func (p *printer) reference(u uintptr, name func() string, value any) {
 	switch p.verb {
 	case 'v':
 		switch {
@@ -380,7 +388,7 @@ func (p *printer) reference(u uintptr, name func() string) {
 	case 'b', 'o', 'd', 'x', 'X':
 		p.leaf(u)
 	default:
-		fmt.Fprintf(p.State, "%%!%c(%s=0x%x)", p.verb, name(), u)
+		fmt.Fprintf(p.State, "%%!%c(%s=%v)", p.verb, name(), value)
 	}
 }
 
