@@ -482,7 +482,20 @@ func (c *Checker) assemble(all []*Entity, off map[*Entity]*Error) (*unit, []*Ent
 	marks := map[token.Pos]syntax.Mark{}
 	u := c.newUnit(file, marks)
 	seen := map[place]bool{}
+	declared := map[place]map[string]bool{} // the names that an item is to declare
 	var active []*Entity
+	for _, e := range all {
+		if off[e] != nil {
+			continue
+		}
+		for _, it := range e.Items {
+			p := placeOf(it)
+			if declared[p] == nil {
+				declared[p] = map[string]bool{}
+			}
+			declared[p][e.Name] = true
+		}
+	}
 	for _, e := range all {
 		if off[e] != nil {
 			continue
@@ -498,6 +511,7 @@ func (c *Checker) assemble(all []*Entity, off map[*Entity]*Error) (*unit, []*Ent
 				continue
 			}
 			seen[placeOf(it)] = true
+			leaveOut(it.Decl, declared[placeOf(it)])
 			hideNames(it.Decl)
 			file.Decls = append(file.Decls, it.Decl)
 			for p, m := range it.Marks {
@@ -537,6 +551,32 @@ func (c *Checker) redeclareVars(u *unit, active []*Entity) {
 		u.files[0].Decls = append(u.files[0].Decls, &ast.GenDecl{TokPos: v.Obj.Pos(), Tok: token.VAR, Specs: []ast.Spec{
 			&ast.ValueSpec{Names: []*ast.Ident{id}, Type: u.typeExpr(v.Obj.Type())},
 		}})
+	}
+}
+
+// leaveOut leaves the names out of a group of types or constants that are not to
+// be declared with the others: they have been declared with it before, or anew
+// since. A constant stays in its place without its name, for others may count
+// on it.
+func leaveOut(d ast.Decl, declared map[string]bool) {
+	g, ok := d.(*ast.GenDecl)
+	if !ok {
+		return
+	}
+	g.Specs = slices.DeleteFunc(g.Specs, func(s ast.Spec) bool {
+		t, ok := s.(*ast.TypeSpec)
+		return ok && !declared[t.Name.Name]
+	})
+	for _, s := range g.Specs {
+		v, ok := s.(*ast.ValueSpec)
+		if !ok {
+			continue
+		}
+		for i, id := range v.Names {
+			if !declared[id.Name] {
+				v.Names[i] = &ast.Ident{NamePos: id.NamePos, Name: "_"}
+			}
+		}
 	}
 }
 

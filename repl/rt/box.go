@@ -405,15 +405,15 @@ func assertionError(x any, t, static *Type, missing string) error {
 		if _, ok := t.T.Underlying().(*types.Interface); ok {
 			from = "interface"
 		}
-		return &runtimeError{fmt.Sprintf("interface conversion: %s is nil, not %s", from, t), true}
+		return &assertionFailure{fmt.Sprintf("interface conversion: %s is nil, not %s", from, t)}
 	case missing != "":
-		return &runtimeError{fmt.Sprintf("interface conversion: %s is not %s: missing method %s", typeName(x), t, missing), true}
+		return &assertionFailure{fmt.Sprintf("interface conversion: %s is not %s: missing method %s", typeName(x), t, missing)}
 	}
 	text := fmt.Sprintf("interface conversion: %s is %s, not %s", from, typeName(x), t)
 	if typeName(x) == t.String() {
 		text += " (types from different scopes)"
 	}
-	return &runtimeError{text, true}
+	return &assertionFailure{text}
 }
 
 // Meth returns the function that runs method name of the dynamic type of x on

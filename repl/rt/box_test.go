@@ -175,7 +175,7 @@ func TestJSON(t *testing.T) {
 	st := s.named("S", s.structure("A", c.T, `json:"a"`, "L", types.NewSlice(c.T), `json:"l,omitempty"`, "x", typInt, ""))
 	ptr := reflect.New(s.Of(st).R)
 	in := MakeBox(s.Of(types.NewPointer(st)), ptr.Interface())
-	if err := in.(Box).unmarshalJSON([]byte(`{"a":"c4","l":["c5"],"x":9}`)); err != nil {
+	if err := in.(Box).UnmarshalJSON([]byte(`{"a":"c4","l":["c5"],"x":9}`)); err != nil {
 		t.Fatal(err)
 	}
 	out, err := json.Marshal(jsonEncoding.expose(MakeBox(s.Of(st), ptr.Elem().Interface())))

@@ -3,7 +3,6 @@ package rt
 import (
 	"bytes"
 	"encoding/binary"
-	"encoding/gob"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -41,7 +40,7 @@ func encodings() map[string]any {
 			if !ok {
 				return json.Unmarshal(data, v)
 			}
-			return jsonError(v, b.unmarshalJSON(data))
+			return jsonError(v, b.unmarshalJSON(data, json.Unmarshal))
 		},
 		"encoding/json.(*Decoder).Decode": func(d *json.Decoder, v any) error {
 			b, ok := Normal(v).(Box)
@@ -55,7 +54,7 @@ func encodings() map[string]any {
 			if err := d.Decode(&raw); err != nil {
 				return err
 			}
-			return jsonError(v, b.unmarshalJSON(raw))
+			return jsonError(v, b.unmarshalJSON(raw, unmarshalAs(d)))
 		},
 
 		"encoding/xml.Marshal": func(v any) ([]byte, error) { return xml.Marshal(exposeXML(v)) },
@@ -74,8 +73,11 @@ func encodings() map[string]any {
 			return decodeXML(v, func(v any) error { return d.DecodeElement(v, start) })
 		},
 
-		"encoding/gob.(*Encoder).Encode": func(e *gob.Encoder, v any) error { return e.Encode(Unbox(v)) },
-		"encoding/gob.(*Decoder).Decode": func(d *gob.Decoder, v any) error { return d.Decode(Unbox(v)) },
+		"encoding/gob.Register":          func(v any) { gobRegister("", v) },
+		"encoding/gob.RegisterName":      gobRegister,
+		"encoding/gob.(*Encoder).Encode": gobEncode,
+		"encoding/gob.(*Decoder).Decode": gobDecode,
+
 		"encoding/binary.Write": func(w io.Writer, order binary.ByteOrder, v any) error {
 			return binary.Write(w, order, Unbox(v))
 		},
@@ -150,7 +152,7 @@ func (e *marshalError) Error() string { return e.err.Error() }
 func (e *marshalError) Unwrap() error { return e.err }
 
 // UnmarshalJSON decodes into what the boxed pointer points to.
-func (b Box) UnmarshalJSON(data []byte) error { return b.unmarshalJSON(data) }
+func (b Box) UnmarshalJSON(data []byte) error { return b.unmarshalJSON(data, json.Unmarshal) }
 
 // MarshalXML encodes the boxed value as encoding/xml encodes a value of its
 // type.
@@ -293,7 +295,39 @@ func (r *Registry) decodes(methods []string, t types.Type, seen map[types.Type]b
 	return false
 }
 
-func (b Box) unmarshalJSON(data []byte) error {
+// A jsonDecoding decodes values of session types from JSON.
+type jsonDecoding struct {
+	*Registry
+	unmarshal func(data []byte, v any) error // of a value that reflect knows
+}
+
+// unmarshalAs returns the function that decodes one value as d does.
+func unmarshalAs(d *json.Decoder) func(data []byte, v any) error {
+	options := reflect.ValueOf(d).Elem().FieldByName("d")
+	set := func(name string) bool {
+		if options.Kind() != reflect.Struct {
+			return false
+		}
+		f := options.FieldByName(name)
+		return f.Kind() == reflect.Bool && f.Bool()
+	}
+	strict, number := set("disallowUnknownFields"), set("useNumber")
+	if !strict && !number {
+		return json.Unmarshal
+	}
+	return func(data []byte, v any) error {
+		d := json.NewDecoder(bytes.NewReader(data))
+		if strict {
+			d.DisallowUnknownFields()
+		}
+		if number {
+			d.UseNumber()
+		}
+		return d.Decode(v)
+	}
+}
+
+func (b Box) unmarshalJSON(data []byte, unmarshal func(data []byte, v any) error) error {
 	p, ok := b.T.T.Underlying().(*types.Pointer)
 	v := reflect.ValueOf(b.V)
 	if !ok || v.IsNil() {
@@ -302,14 +336,14 @@ func (b Box) unmarshalJSON(data []byte) error {
 	if !json.Valid(data) {
 		return json.Unmarshal(data, b.V)
 	}
-	return b.T.reg.decodeJSON(data, v.Elem(), p.Elem())
+	return jsonDecoding{b.T.reg, unmarshal}.decodeJSON(data, v.Elem(), p.Elem())
 }
 
 // decodeJSON decodes data into v, a variable of type t, one level at a time
 // where a value further in decodes itself.
-func (r *Registry) decodeJSON(data []byte, v reflect.Value, t types.Type) error {
+func (r jsonDecoding) decodeJSON(data []byte, v reflect.Value, t types.Type) error {
 	if !r.decodes(decodesJSON, t, nil) {
-		return json.Unmarshal(data, v.Addr().Interface())
+		return r.unmarshal(data, v.Addr().Interface())
 	}
 	null := string(bytes.TrimSpace(data)) == "null"
 	if u, ok := t.Underlying().(*types.Pointer); ok {
@@ -338,13 +372,13 @@ func (r *Registry) decodeJSON(data []byte, v reflect.Value, t types.Type) error 
 		return f(box, []byte(text))
 	}
 	if null {
-		return json.Unmarshal(data, v.Addr().Interface())
+		return r.unmarshal(data, v.Addr().Interface())
 	}
 	switch u := t.Underlying().(type) {
 	case *types.Slice:
 		var raws []json.RawMessage
 		if err := json.Unmarshal(data, &raws); err != nil {
-			return json.Unmarshal(data, v.Addr().Interface())
+			return r.unmarshal(data, v.Addr().Interface())
 		}
 		v.Set(reflect.MakeSlice(v.Type(), len(raws), len(raws)))
 		for i, raw := range raws {
@@ -356,7 +390,7 @@ func (r *Registry) decodeJSON(data []byte, v reflect.Value, t types.Type) error 
 	case *types.Array:
 		var raws []json.RawMessage
 		if err := json.Unmarshal(data, &raws); err != nil {
-			return json.Unmarshal(data, v.Addr().Interface())
+			return r.unmarshal(data, v.Addr().Interface())
 		}
 		v.SetZero()
 		for i, raw := range raws[:min(len(raws), v.Len())] {
@@ -370,13 +404,13 @@ func (r *Registry) decodeJSON(data []byte, v reflect.Value, t types.Type) error 
 	case *types.Struct:
 		return r.decodeStruct(data, v, u)
 	}
-	return json.Unmarshal(data, v.Addr().Interface())
+	return r.unmarshal(data, v.Addr().Interface())
 }
 
-func (r *Registry) decodeMap(data []byte, v reflect.Value, t *types.Map) error {
+func (r jsonDecoding) decodeMap(data []byte, v reflect.Value, t *types.Map) error {
 	var raws map[string]json.RawMessage
 	if err := json.Unmarshal(data, &raws); err != nil {
-		return json.Unmarshal(data, v.Addr().Interface())
+		return r.unmarshal(data, v.Addr().Interface())
 	}
 	if v.IsNil() {
 		v.Set(reflect.MakeMap(v.Type()))
@@ -392,7 +426,7 @@ func (r *Registry) decodeMap(data []byte, v reflect.Value, t *types.Map) error {
 		} else if key.Kind() == reflect.String {
 			key.SetString(k)
 		} else {
-			err = json.Unmarshal([]byte(k), key.Addr().Interface())
+			err = r.unmarshal([]byte(k), key.Addr().Interface())
 		}
 		if err != nil {
 			return err
@@ -408,13 +442,18 @@ func (r *Registry) decodeMap(data []byte, v reflect.Value, t *types.Map) error {
 
 var rawType = reflect.TypeFor[json.RawMessage]()
 
-func (r *Registry) decodeStruct(data []byte, v reflect.Value, t *types.Struct) error {
+func (r jsonDecoding) decodeStruct(data []byte, v reflect.Value, t *types.Struct) error {
 	shadow := reflect.New(r.rawStruct(v, t)).Elem()
 	r.fill(shadow, v, t)
-	if err := json.Unmarshal(data, shadow.Addr().Interface()); err != nil {
-		return err
+	err := r.unmarshal(data, shadow.Addr().Interface())
+	if e := (*json.UnmarshalTypeError)(nil); errors.As(err, &e) && e.Type == shadow.Type() {
+		e.Type = v.Type()
 	}
-	return r.settle(shadow, v, t)
+	// What is wrong with one field does not keep the others from being set.
+	if other := r.settle(shadow, v, t); err == nil {
+		err = other
+	}
+	return err
 }
 
 // rawStruct returns the struct type that decoding into v goes through: fields
@@ -448,8 +487,9 @@ func (r *Registry) fill(shadow, v reflect.Value, t *types.Struct) {
 	}
 }
 
-// settle gives v what was decoded into the shadow.
-func (r *Registry) settle(shadow, v reflect.Value, t *types.Struct) error {
+// settle gives v what was decoded into the shadow. A value of the wrong type does
+// not keep the others from being set.
+func (r jsonDecoding) settle(shadow, v reflect.Value, t *types.Struct) (first error) {
 	for i := range t.NumFields() {
 		var err error
 		switch in, _ := t.Field(i).Type().Underlying().(*types.Struct); {
@@ -459,12 +499,36 @@ func (r *Registry) settle(shadow, v reflect.Value, t *types.Struct) error {
 			err = r.settle(shadow.Field(i), v.Field(i), in)
 		case shadow.Field(i).Len() > 0:
 			err = r.decodeJSON(shadow.Field(i).Bytes(), v.Field(i), t.Field(i).Type())
+			r.inField(err, v, t, i)
 		}
-		if err != nil {
-			return err
+		if first == nil {
+			first = err
+		}
+		if e := (*json.UnmarshalTypeError)(nil); err != nil && !errors.As(err, &e) {
+			return first
 		}
 	}
-	return nil
+	return first
+}
+
+// inField lets err, if it is one of a value of the wrong type, tell of field i
+// of v.
+func (r jsonDecoding) inField(err error, v reflect.Value, t *types.Struct, i int) {
+	e := (*json.UnmarshalTypeError)(nil)
+	if !errors.As(err, &e) {
+		return
+	}
+	if e.Type == v.Field(i).Type() {
+		e.Type = r.ReflectType(r.Of(t.Field(i).Type()))
+	}
+	name, _, _ := strings.Cut(reflect.StructTag(t.Tag(i)).Get("json"), ",")
+	if name == "" {
+		name = t.Field(i).Name()
+	}
+	if e.Field != "" {
+		name += "." + e.Field
+	}
+	e.Field = name
 }
 
 // jsonError returns err, an error of encoding or decoding v, with session

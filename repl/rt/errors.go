@@ -8,31 +8,36 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"unsafe"
 )
 
-// runtimeError is a runtime.Error with one of Go's own texts.
-type runtimeError struct {
-	text      string
-	assertion bool
-}
+// An assertionFailure is the error of a type assertion, for which Go's runtime
+// has runtime.TypeAssertionError.
+type assertionFailure struct{ text string }
 
 // Error returns the text as Go's runtime words it.
-func (e *runtimeError) Error() string {
-	if e.assertion {
-		return e.text
-	}
-	return "runtime error: " + e.text
-}
+func (e *assertionFailure) Error() string { return e.text }
 
 // RuntimeError marks it as a runtime.Error.
-func (e *runtimeError) RuntimeError() {}
+func (e *assertionFailure) RuntimeError() {}
 
 // Errorf returns a runtime.Error with that text after "runtime error: ".
 func Errorf(format string, args ...any) error {
-	return &runtimeError{text: fmt.Sprintf(format, args...)}
+	err := reflect.New(reflect.TypeOf(nilDereference)).Elem()
+	err.SetString(fmt.Sprintf(format, args...))
+	return err.Interface().(error)
 }
 
-var nilDereference = Errorf("invalid memory address or nil pointer dereference")
+// nilDereference is what the runtime panics with at a nil pointer.
+var nilDereference = raised(func() { *(*int)(nil) = 0 })
+
+// raised returns the error that f, which breaks a rule of the language, panics
+// with.
+func raised(f func()) (err error) {
+	defer func() { err = recover().(error) }()
+	f()
+	return nil
+}
 
 var engineTexts = []struct {
 	re   *regexp.Regexp
@@ -115,6 +120,9 @@ func engineText(s string, v any) any {
 	}
 	for _, e := range engineTexts {
 		if e.re.MatchString(s) {
+			if e.text == nilText {
+				return nilDereference
+			}
 			return Errorf("%s", e.text)
 		}
 	}
@@ -127,17 +135,19 @@ var ErrGoexit = errors.New("runtime.Goexit")
 // IndexPanic panics as an index expression does whose index i, of any integer
 // type, is not within length n.
 func IndexPanic(i any, n int) {
-	if v := reflect.ValueOf(i); v.CanInt() && v.Int() < 0 {
-		panic(Errorf("index out of range [%d]", i))
+	of := make([]struct{}, n)
+	if v := reflect.ValueOf(i); v.CanInt() {
+		_ = of[v.Int()]
+	} else {
+		_ = of[v.Uint()]
 	}
-	panic(Errorf("index out of range [%d] with length %d", i, n))
 }
 
 // WrapPanic panics as a method does that is declared for values of the type recv
 // when it is called through a nil pointer.
 func WrapPanic(recv, method string) {
 	t := recv[strings.LastIndexByte(recv, '/')+1:]
-	panic(&runtimeError{"value method " + t + "." + method + " called using nil *" + t[strings.IndexByte(t, '.')+1:] + " pointer", true})
+	panic(&assertionFailure{"value method " + t + "." + method + " called using nil *" + t[strings.IndexByte(t, '.')+1:] + " pointer"})
 }
 
 // MakePanic panics as make does when the length or the capacity of a slice is
@@ -152,6 +162,7 @@ func MakePanic(n, limit int) {
 // SlicePanic panics as a slice expression does whose bounds are wrong. A bound
 // that is not there is nil; top is the capacity of a slice, else the length.
 func SlicePanic(low, high, limit any, top int, isSlice bool) {
+	exact := true
 	// What is more than an int can be counts as one that is too large.
 	at := func(bound any) int {
 		v := reflect.ValueOf(bound)
@@ -159,6 +170,7 @@ func SlicePanic(low, high, limit any, top int, isSlice bool) {
 		case v.CanInt():
 			return int(v.Int())
 		case v.CanUint():
+			exact = exact && v.Uint() <= math.MaxInt
 			return int(min(v.Uint(), math.MaxInt))
 		}
 		return 0
@@ -168,6 +180,9 @@ func SlicePanic(low, high, limit any, top int, isSlice bool) {
 		unit = "capacity"
 	}
 	lo, hi, m := at(low), at(high), at(limit)
+	if exact {
+		slice(lo, hi, m, top, high != nil, limit != nil, isSlice)
+	}
 	switch {
 	case limit != nil && m < 0:
 		panic(Errorf("slice bounds out of range [::%d]", m))
@@ -191,6 +206,24 @@ func SlicePanic(low, high, limit any, top int, isSlice bool) {
 		panic(Errorf("slice bounds out of range [%d:%d]", low, high))
 	}
 	panic(Errorf("slice bounds out of range [%d:%d]", low, top))
+}
+
+// slice evaluates a slice expression of that form, so that the runtime panics.
+func slice(low, high, limit, top int, hasHigh, hasLimit, isSlice bool) {
+	of := make([]struct{}, top)
+	text := unsafe.String(new(byte), top) // none of it is looked at
+	switch {
+	case hasLimit:
+		_ = of[low:high:limit]
+	case isSlice && hasHigh:
+		_ = of[low:high]
+	case isSlice:
+		_ = of[low:]
+	case hasHigh:
+		_ = text[low:high]
+	default:
+		_ = text[low:]
+	}
 }
 
 // A StackOverflow is the panic of a function that has called itself, directly

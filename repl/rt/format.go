@@ -153,9 +153,9 @@ func (p *printer) value(v reflect.Value, t types.Type, depth int) {
 		}
 		p.dynamic(v, name, depth)
 	case *types.Pointer:
-		p.pointer(v, u, name, depth)
+		p.pointer(v, t, name, depth)
 	case *types.Chan, *types.Signature:
-		p.reference(v.Pointer(), name)
+		p.reference(v.Pointer(), name, p.plain(v, t))
 	case *types.Basic:
 		p.basic(v, u, name)
 	default:
@@ -196,7 +196,7 @@ func (p *printer) dynamic(v reflect.Value, name func() string, depth int) {
 		return
 	}
 	if rv := reflect.ValueOf(x); rv.Kind() == reflect.Pointer && (p.hidden || rv.NumMethod() == 0) && depth >= 0 && (p.verb == 'v' || p.verb == 's') {
-		p.reference(rv.Pointer(), func() string { return rv.Type().String() })
+		p.reference(rv.Pointer(), func() string { return rv.Type().String() }, x)
 		return
 	}
 	p.leaf(x)
@@ -346,19 +346,27 @@ func (p *printer) list(v reflect.Value, elem types.Type, name func() string, dep
 	}
 }
 
-func (p *printer) pointer(v reflect.Value, t *types.Pointer, name func() string, depth int) {
+func (p *printer) pointer(v reflect.Value, t types.Type, name func() string, depth int) {
 	if depth == 0 && !v.IsNil() && p.verb != 'p' {
-		switch t.Elem().Underlying().(type) {
+		elem := t.Underlying().(*types.Pointer).Elem()
+		switch elem.Underlying().(type) {
 		case *types.Struct, *types.Map, *types.Slice, *types.Array:
 			p.text("&")
-			p.value(v.Elem(), t.Elem(), depth+1)
+			p.value(v.Elem(), elem, depth+1)
 			return
 		}
 	}
-	p.reference(v.Pointer(), name)
+	p.reference(v.Pointer(), name, p.plain(v, t))
 }
 
-func (p *printer) reference(u uintptr, name func() string) {
+// plain returns the value as one that prints without its methods.
+func (p *printer) plain(v reflect.Value, t types.Type) any {
+	return plainBox{Box{p.reg.Of(t), v.Interface()}}
+}
+
+// reference prints the pointer u of a type with that name; a verb that does not
+// fit shows the value as such.
+func (p *printer) reference(u uintptr, name func() string, value any) {
 	switch p.verb {
 	case 'v':
 		switch {
@@ -380,7 +388,7 @@ func (p *printer) reference(u uintptr, name func() string) {
 	case 'b', 'o', 'd', 'x', 'X':
 		p.leaf(u)
 	default:
-		fmt.Fprintf(p.State, "%%!%c(%s=0x%x)", p.verb, name(), u)
+		fmt.Fprintf(p.State, "%%!%c(%s=%v)", p.verb, name(), value)
 	}
 }
 
@@ -413,6 +421,13 @@ func Args(args []any) []any {
 			}
 		default:
 			n = Normal(a)
+			if in, changed := inner(n); changed {
+				if out == nil {
+					out = slices.Clone(args)
+				}
+				out[i] = in
+				continue
+			}
 		}
 		if b, ok := n.(Box); ok {
 			if _, was := a.(Box); was {
@@ -430,12 +445,96 @@ func Args(args []any) []any {
 	return out
 }
 
+// An innerBox is a box of a pointer inside a value that fmt walks by itself: fmt
+// prints a pointer that is not an operand itself as an address.
+type innerBox struct{ Box }
+
+// Format prints the box as fmt prints a value of its type inside another one.
+func (b innerBox) Format(s fmt.State, verb rune) {
+	p := &printer{State: s, verb: verb, reg: b.T.reg}
+	p.value(reflect.ValueOf(b.V), b.T.T, 1)
+}
+
+// inner returns x, a list or a map of interfaces that reflect knows, with the
+// boxes of pointers in it marked as such, and whether there are any.
+func inner(x any) (any, bool) {
+	v := reflect.ValueOf(x)
+	switch v.Kind() {
+	case reflect.Slice, reflect.Array, reflect.Map:
+	default:
+		return x, false
+	}
+	if v.Type().Elem() != anyType {
+		return x, false
+	}
+	var out reflect.Value
+	mark := func(e reflect.Value, set func(e reflect.Value)) {
+		with, changed := e.Interface(), false
+		if b, ok := with.(Box); ok && reflect.TypeOf(b.V).Kind() == reflect.Pointer {
+			with, changed = innerBox{b}, true
+		} else if !ok {
+			with, changed = inner(with)
+		}
+		if !changed {
+			return
+		}
+		if !out.IsValid() {
+			out = copied(v)
+		}
+		set(reflect.ValueOf(with))
+	}
+	if v.Kind() == reflect.Map {
+		for it := v.MapRange(); it.Next(); {
+			mark(it.Value(), func(e reflect.Value) { out.SetMapIndex(it.Key(), e) })
+		}
+	} else {
+		for i := range v.Len() {
+			mark(v.Index(i), func(e reflect.Value) { out.Index(i).Set(e) })
+		}
+	}
+	if !out.IsValid() {
+		return x, false
+	}
+	return out.Interface(), true
+}
+
+// copied returns a list or map with the elements of v.
+func copied(v reflect.Value) reflect.Value {
+	switch v.Kind() {
+	case reflect.Map:
+		out := reflect.MakeMapWithSize(v.Type(), v.Len())
+		for it := v.MapRange(); it.Next(); {
+			out.SetMapIndex(it.Key(), it.Value())
+		}
+		return out
+	case reflect.Slice:
+		out := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		reflect.Copy(out, v)
+		return out
+	}
+	out := reflect.New(v.Type()).Elem()
+	out.Set(v)
+	return out
+}
+
+// A plainBox is a box that prints without the methods of its type.
+type plainBox struct{ Box }
+
+// Format prints the value as fmt prints one whose verb is wrong.
+func (b plainBox) Format(s fmt.State, verb rune) {
+	p := &printer{State: s, verb: verb, reg: b.T.reg, hidden: true}
+	p.value(reflect.ValueOf(b.V), b.T.T, 0)
+}
+
 // Format prepares the format and the operands of a formatted print: %T and %p
-// of a box name its type and its address, and %w of one gets an error.
-func Format(format string, args []any) (string, []any) {
+// of a box name its type and its address.
+func Format(format string, args []any) (string, []any) { return prepare(format, args, false) }
+
+// prepare is Format; where errors can be wrapped, %w of a box gets one.
+func prepare(format string, args []any, wraps bool) (string, []any) {
 	given := args
 	args = Args(args)
-	if !strings.ContainsAny(format, "Twp") || !slices.ContainsFunc(args, isBox) {
+	if !strings.ContainsAny(format, "Twp") || !slices.ContainsFunc(args, stands) {
 		return format, args
 	}
 	args = slices.Clone(args)
@@ -484,8 +583,10 @@ func Format(format string, args []any) (string, []any) {
 		}
 		at := n
 		if n >= 0 && n < count {
-			if box, ok := args[n].(Box); ok {
-				var with any
+			var with any
+			if _, ok := args[n].(*assertionFailure); ok && verb == 'T' {
+				with, verb = typeText("*runtime.TypeAssertionError"), 's'
+			} else if box, ok := args[n].(Box); ok {
 				switch verb {
 				case 'T':
 					with, verb = typeText(box.T.String()), 's'
@@ -495,16 +596,20 @@ func Format(format string, args []any) (string, []any) {
 				case 'p':
 					with, verb = typeText(pointerText(box)), 's'
 				case 'w':
-					with = box.T.reg.Of(types.Universe.Lookup("error").Type()).Convert(box)
+					if wraps && types.Implements(box.T.T, errorInterface) {
+						with = box.T.reg.Of(types.Universe.Lookup("error").Type()).Convert(box)
+						break
+					}
+					with, verb = typeText(fmt.Sprintf("%%!w(%s=%v)", box.T, plainBox{box})), 's'
 				}
-				switch {
-				case with == nil:
-				case numbered:
-					at = len(args)
-					args = append(args, with)
-				default:
-					args[n] = with
-				}
+			}
+			switch {
+			case with == nil:
+			case numbered:
+				at = len(args)
+				args = append(args, with)
+			default:
+				args[n] = with
 			}
 		}
 		n++
@@ -516,9 +621,16 @@ func Format(format string, args []any) (string, []any) {
 	return out.String(), args
 }
 
-func isBox(a any) bool {
-	_, ok := a.(Box)
-	return ok
+var errorInterface = types.Universe.Lookup("error").Type().Underlying().(*types.Interface)
+
+// stands reports whether a is something of ours that stands for what the program
+// knows.
+func stands(a any) bool {
+	switch a.(type) {
+	case Box, *assertionFailure:
+		return true
+	}
+	return false
 }
 
 // typeText is text that took an operand's place.

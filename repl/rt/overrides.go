@@ -2,6 +2,7 @@ package rt
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"go/types"
 	"io"
@@ -56,20 +57,23 @@ func Overrides(h Host) map[string]reflect.Value {
 			return fmt.Appendf(b, f, a...)
 		},
 		"fmt.Errorf": func(f string, a ...any) error {
-			f, a = Format(f, a)
+			f, a = prepare(f, a, true)
 			return fmt.Errorf(f, a...)
 		},
-		"fmt.Scan":    func(a ...any) (int, error) { return fmt.Fscan(h.Stdin, Raw(a)...) },
-		"fmt.Scanln":  func(a ...any) (int, error) { return fmt.Fscanln(h.Stdin, Raw(a)...) },
-		"fmt.Scanf":   func(f string, a ...any) (int, error) { return fmt.Fscanf(h.Stdin, f, Raw(a)...) },
-		"fmt.Sscan":   func(s string, a ...any) (int, error) { return fmt.Sscan(s, Raw(a)...) },
-		"fmt.Sscanf":  func(s, f string, a ...any) (int, error) { return fmt.Sscanf(s, f, Raw(a)...) },
-		"fmt.Sscanln": func(s string, a ...any) (int, error) { return fmt.Sscanln(s, Raw(a)...) },
-		"fmt.Fscan":   func(r io.Reader, a ...any) (int, error) { return fmt.Fscan(r, Raw(a)...) },
-		"fmt.Fscanln": func(r io.Reader, a ...any) (int, error) { return fmt.Fscanln(r, Raw(a)...) },
-		"fmt.Fscanf":  func(r io.Reader, f string, a ...any) (int, error) { return fmt.Fscanf(r, f, Raw(a)...) },
+		"fmt.Scan":    func(a ...any) (int, error) { return fmt.Fscan(h.Stdin, scanned(a)...) },
+		"fmt.Scanln":  func(a ...any) (int, error) { return fmt.Fscanln(h.Stdin, scanned(a)...) },
+		"fmt.Scanf":   func(f string, a ...any) (int, error) { return fmt.Fscanf(h.Stdin, f, scanned(a)...) },
+		"fmt.Sscan":   func(s string, a ...any) (int, error) { return fmt.Sscan(s, scanned(a)...) },
+		"fmt.Sscanf":  func(s, f string, a ...any) (int, error) { return fmt.Sscanf(s, f, scanned(a)...) },
+		"fmt.Sscanln": func(s string, a ...any) (int, error) { return fmt.Sscanln(s, scanned(a)...) },
+		"fmt.Fscan":   func(r io.Reader, a ...any) (int, error) { return fmt.Fscan(r, scanned(a)...) },
+		"fmt.Fscanln": func(r io.Reader, a ...any) (int, error) { return fmt.Fscanln(r, scanned(a)...) },
+		"fmt.Fscanf":  func(r io.Reader, f string, a ...any) (int, error) { return fmt.Fscanf(r, f, scanned(a)...) },
 
 		"errors.As": ErrorsAs,
+
+		"flag.(*FlagSet).Var": flagVar,
+		"flag.Var":            func(v flag.Value, name, usage string) { flagVar(flag.CommandLine, v, name, usage) },
 
 		"sort.Slice":         func(x any, less func(i, j int) bool) { sort.Slice(Unbox(x), less) },
 		"sort.SliceStable":   func(x any, less func(i, j int) bool) { sort.SliceStable(Unbox(x), less) },
@@ -85,18 +89,10 @@ func Overrides(h Host) map[string]reflect.Value {
 	maps.Copy(m, reflections())
 	maps.Copy(m, templates())
 	maps.Copy(m, logs())
+	maps.Copy(m, databases())
 	out := make(map[string]reflect.Value, len(m))
 	for k, v := range m {
 		out[k] = reflect.ValueOf(v)
-	}
-	return out
-}
-
-// Raw returns the representations of the values in args.
-func Raw(args []any) []any {
-	out := make([]any, len(args))
-	for i, a := range args {
-		out[i] = Unbox(a)
 	}
 	return out
 }
