@@ -21,7 +21,8 @@ var treePackages = [][]string{
 	{"bufio", "container/heap", "container/list", "container/ring", "errors", "path", "strings", "text/tabwriter", "unicode/utf8"},
 	{
 		"archive/zip", "cmp", "compress/bzip2", "encoding/csv", "encoding/hex", "encoding/pem", "go/scanner", "hash/fnv", "html",
-		"maps", "mime/quotedprintable", "net/mail", "net/url", "testing/fstest", "testing/iotest", "text/scanner",
+		"maps", "mime/quotedprintable", "net/mail", "net/url", "path/filepath", "testing/fstest", "testing/iotest",
+		"testing/quick", "text/scanner",
 	},
 }
 
