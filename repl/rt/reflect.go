@@ -581,10 +581,6 @@ func reboxed(v reflect.Value) any {
 	return Normal(x)
 }
 
-// unexported holds a value as one that reflection got out of an unexported
-// field.
-type unexported struct{ v any }
-
 func valueField(v reflect.Value, i int) reflect.Value {
 	f := v.Field(i)
 	d := typeOf(v)
@@ -595,12 +591,8 @@ func valueField(v reflect.Value, i int) reflect.Value {
 	if i >= st.NumFields() {
 		return f
 	}
-	if !st.Field(i).Exported() && f.CanInterface() {
-		if f.Kind() == reflect.Interface {
-			f = reflect.ValueOf(unexported{f.Interface()}).Field(0)
-		} else {
-			f = reflect.ValueOf(unexported{f.Interface()}).Field(0).Elem()
-		}
+	if !st.Field(i).Exported() {
+		f = unexported(f, st.Field(i).Embedded())
 	}
 	return d.tagAs(f, st.Field(i).Type())
 }
