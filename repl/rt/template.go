@@ -215,6 +215,9 @@ func unboxFuncs(m map[string]any) map[string]any {
 
 var templateFuncs = map[string]any{
 	"printf": func(format string, args ...any) string {
+		for i, a := range args {
+			args[i] = Normal(a)
+		}
 		format, args = Format(format, args)
 		return fmt.Sprintf(format, args...)
 	},
@@ -252,9 +255,46 @@ func boxOf(v reflect.Value) (Box, bool) {
 
 func boxed(v reflect.Value) reflect.Value {
 	if b, ok := boxOf(v); ok {
-		return reflect.ValueOf(b)
+		return b.from(v)
 	}
 	return v
+}
+
+// An element is a value in a box that was found where the address at points to:
+// a template can call the methods of that pointer on it.
+type element struct {
+	Box
+	at reflect.Value
+}
+
+func (e element) unwrapped() any { return e.Box }
+
+// from returns the box, of the value v, for a template.
+func (b Box) from(v reflect.Value) reflect.Value {
+	if _, named := types.Unalias(b.T.T).(*types.Named); named && v.CanAddr() && v.Kind() != reflect.Interface {
+		return reflect.ValueOf(element{b, v.Addr()})
+	}
+	return reflect.ValueOf(b)
+}
+
+// address returns the address of a box that was found in memory, in a box, if
+// the pointer has a field or method called name.
+func address(v reflect.Value, name string) (Box, bool) {
+	for v.IsValid() && v.Kind() == reflect.Interface {
+		v = v.Elem()
+	}
+	if !v.IsValid() || !v.CanInterface() {
+		return Box{}, false
+	}
+	e, ok := v.Interface().(element)
+	if !ok {
+		return Box{}, false
+	}
+	t := types.NewPointer(e.T.T)
+	if obj, _, _ := types.LookupFieldOrMethod(t, false, nil, name); obj == nil {
+		return Box{}, false
+	}
+	return Box{e.T.reg.Of(t), e.at.Interface()}, true
 }
 
 func raw(v reflect.Value) reflect.Value {
@@ -269,6 +309,9 @@ func raw(v reflect.Value) reflect.Value {
 
 // get is the selection of a field, method or map element called name.
 func (m missing) get(recv reflect.Value, name string, args ...reflect.Value) (reflect.Value, error) {
+	if b, ok := address(recv, name); ok {
+		return b.templateGet(name, args, m)
+	}
 	if b, ok := boxOf(recv); ok {
 		return b.templateGet(name, args, m)
 	}
@@ -368,7 +411,7 @@ func (r *Registry) boxed(v reflect.Value, t types.Type) reflect.Value {
 	if types.IsInterface(t) || r.Faithful(t) || !v.CanInterface() {
 		return boxed(v)
 	}
-	return reflect.ValueOf(Box{r.Of(t), v.Interface()})
+	return Box{r.Of(t), v.Interface()}.from(v)
 }
 
 // callTemplate calls f, a method or function that a template calls name, on
@@ -395,6 +438,9 @@ func callTemplate(name string, f reflect.Value, recv any, args []reflect.Value, 
 		}
 		switch r := raw(a); {
 		case want.Kind() == reflect.Interface && a.IsValid() && a.Type().AssignableTo(want):
+			if b, ok := boxOf(a); ok {
+				a = reflect.ValueOf(b)
+			}
 		case r.IsValid() && r.Type().AssignableTo(want):
 			a = r
 		case r.IsValid() && r.CanConvert(want) && want.Kind() != reflect.String:
