@@ -277,24 +277,32 @@ func (b Box) from(v reflect.Value) reflect.Value {
 	return reflect.ValueOf(b)
 }
 
-// address returns the address of a box that was found in memory, in a box, if
-// the pointer has a field or method called name.
-func address(v reflect.Value, name string) (Box, bool) {
+// found returns the address where the box in v was found, if it was in memory.
+func found(v reflect.Value) (at reflect.Value) {
 	for v.IsValid() && v.Kind() == reflect.Interface {
 		v = v.Elem()
 	}
-	if !v.IsValid() || !v.CanInterface() {
+	if v.IsValid() && v.CanInterface() {
+		if e, ok := v.Interface().(element); ok {
+			return e.at
+		}
+	}
+	return at
+}
+
+// address returns the address of a box that was found in memory, in a box, if
+// the pointer has a field or method called name.
+func address(v reflect.Value, name string) (Box, bool) {
+	at := found(v)
+	if !at.IsValid() {
 		return Box{}, false
 	}
-	e, ok := v.Interface().(element)
-	if !ok {
-		return Box{}, false
-	}
-	t := types.NewPointer(e.T.T)
+	b, _ := boxOf(v)
+	t := types.NewPointer(b.T.T)
 	if obj, _, _ := types.LookupFieldOrMethod(t, false, nil, name); obj == nil {
 		return Box{}, false
 	}
-	return Box{e.T.reg.Of(t), e.at.Interface()}, true
+	return Box{b.T.reg.Of(t), at.Interface()}, true
 }
 
 func raw(v reflect.Value) reflect.Value {
@@ -447,8 +455,15 @@ func callTemplate(name string, f reflect.Value, recv any, args []reflect.Value, 
 			a = r.Convert(want)
 		case !r.IsValid():
 			a = reflect.Zero(want)
+		case r.Kind() == reflect.Pointer && r.Type().Elem().AssignableTo(want):
+			if r.IsNil() {
+				return out, fmt.Errorf("dereference of nil pointer of type %s", strings.TrimPrefix(nameOfType(a), "*"))
+			}
+			a = r.Elem()
+		case want.Kind() == reflect.Pointer && r.Type().AssignableTo(want.Elem()) && found(a).IsValid():
+			a = found(a)
 		default:
-			return out, fmt.Errorf("wrong type for value; expected %s; got %s", want, r.Type())
+			return out, fmt.Errorf("wrong type for value; expected %s; got %s", want, nameOfType(a))
 		}
 		in = append(in, a)
 	}
@@ -478,6 +493,14 @@ func callTemplate(name string, f reflect.Value, recv any, args []reflect.Value, 
 		return reg.boxed(results[0], sig.Results().At(0).Type()), nil
 	}
 	return boxed(results[0]), nil
+}
+
+// nameOfType names the type of v as templates do.
+func nameOfType(v reflect.Value) string {
+	if b, ok := boxOf(v); ok {
+		return b.T.String()
+	}
+	return raw(v).Type().String()
 }
 
 // templateRange prepares what a range action steps through.
