@@ -11,6 +11,7 @@ import (
 
 	"github.com/asyncrepl/asyncrepl/await"
 	"github.com/asyncrepl/asyncrepl/repl/check"
+	"github.com/asyncrepl/asyncrepl/repl/engine"
 	"github.com/asyncrepl/asyncrepl/repl/syntax"
 	"github.com/asyncrepl/asyncrepl/testmode"
 )
@@ -218,7 +219,7 @@ func (f *function) call(t *testmode.T) []reflect.Value {
 		in = append(in, f.su.values[need])
 	}
 	f.su.mu.Unlock()
-	return results(f.value.Call(in))
+	return f.run(in)
 }
 
 // callWith calls the function with those arguments.
@@ -230,7 +231,14 @@ func (f *function) callWith(args ...any) {
 	for i, a := range args {
 		in[i] = reflect.ValueOf(a)
 	}
-	results(f.value.Call(in))
+	f.run(in)
+}
+
+// run calls the function with those arguments, and panics if it recurses too
+// deeply.
+func (f *function) run(in []reflect.Value) (out []reflect.Value) {
+	engine.Guard(func() { out = f.value.Call(in) })()
+	return results(out)
 }
 
 // results awaits a task among the results of a call, and returns its results

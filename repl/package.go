@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -228,10 +229,11 @@ func isGoTest(name string) bool {
 	return ast.IsExported(name)
 }
 
-// load loads the functions that were found and adds them to the suite; if they
-// cannot be loaded all at once, one by one, and those that cannot be fail when
-// they are run.
+// load loads the functions that were found and adds them to the suite, examples
+// last as go test runs them; if they cannot be loaded all at once, one by one,
+// and those that cannot be fail when they are run.
 func (su *suite) load() {
+	slices.SortStableFunc(su.functions, func(a, b *check.Entity) int { return cmp.Compare(turn(a), turn(b)) })
 	if su.loadFunctions(su.functions) == nil {
 		for _, e := range su.functions {
 			su.add(e)
@@ -248,6 +250,18 @@ func (su *suite) load() {
 		}
 		su.add(e)
 	}
+}
+
+// turn returns when a function of a package runs: an example may change the
+// directory or other things that tests rely on.
+func turn(e *check.Entity) int {
+	switch testmode.KindOf(e.Name) {
+	case testmode.IsFuzz:
+		return 1
+	case testmode.IsExample:
+		return 2
+	}
+	return 0
 }
 
 // loadFunctions loads functions into the engine.

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/asyncrepl/asyncrepl/await"
+	"github.com/asyncrepl/asyncrepl/repl/engine"
 	"github.com/asyncrepl/asyncrepl/testmode"
 )
 
@@ -47,6 +48,7 @@ func newTestRun(runner *testmode.Runner, opt *testmode.Options) *testRun {
 		s.addLocals(frames, s.note(true))
 	}
 	opt.PanicFrames = func(v any) (any, []testmode.Frame) { return r.now.Load().panicFrames(v) }
+	opt.Guard = engine.Guard
 	opt.TaskPlace = func(info await.TaskInfo) (testmode.Frame, bool) {
 		s := r.now.Load()
 		st := strandOf(info.Task)

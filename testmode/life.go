@@ -57,6 +57,9 @@ func (t *T) timed(p Phase, f func()) bool {
 
 // guard calls f and deals with what it panics with.
 func (t *T) guard(f func()) {
+	if hook := t.run.opt.Guard; hook != nil {
+		f = hook(f)
+	}
 	defer func() {
 		if v := recover(); v != nil {
 			defer t.run.crashed() // hooks may panic

@@ -137,6 +137,9 @@ type Options struct {
 	// TaskPlace returns where a task was started, as far as user code is
 	// concerned. It is called on the task's loop.
 	TaskPlace func(task await.TaskInfo) (Frame, bool)
+	// Guard returns what is called in the place of f, which calls a function of
+	// a test: the test itself, a subtest or what was registered by Cleanup.
+	Guard func(f func()) func()
 	// Interrupt is called, from any goroutine, when the running test is to
 	// stop: the host has code that computes without waiting panic with
 	// Unwind(). Resume ends that state before the next test.

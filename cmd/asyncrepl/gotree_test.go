@@ -21,7 +21,8 @@ var treePackages = [][]string{
 	{"bufio", "container/heap", "container/list", "container/ring", "errors", "path", "strings", "text/tabwriter", "unicode/utf8"},
 	{
 		"archive/zip", "cmp", "compress/bzip2", "encoding/csv", "encoding/hex", "encoding/pem", "go/scanner", "hash/fnv", "html",
-		"maps", "mime/quotedprintable", "net/mail", "net/url", "testing/fstest", "testing/iotest", "text/scanner",
+		"maps", "mime/quotedprintable", "net/mail", "net/url", "path/filepath", "testing/fstest", "testing/iotest",
+		"testing/quick", "text/scanner",
 	},
 }
 
@@ -104,10 +105,11 @@ func compiledPasses(t *testing.T, src string) map[string]map[string]bool {
 	return passes
 }
 
-var outcomeLine = regexp.MustCompile(`^(\S+)/[^/\s]+_test\.go::([^/\s]+)\S* (PASSED|FAILED|SKIPPED|ERROR)`)
+var outcomeLine = regexp.MustCompile(`^(\S+)/[^/\s]+_test\.go::([^/\s]+)(\S*) (PASSED|FAILED|SKIPPED|ERROR)`)
 
 // shellPasses returns the tests that the shell passes, by package. A test with
-// subtests, of which only these are listed, passes if all of them do.
+// subtests, of which only these are listed, passes if all of them do or are
+// skipped, as for go test.
 func shellPasses(t *testing.T, src string, packages []string) map[string]map[string]bool {
 	exe, err := os.Executable()
 	if err != nil {
@@ -131,7 +133,8 @@ func shellPasses(t *testing.T, src string, packages []string) map[string]map[str
 			passes[pkg] = map[string]bool{}
 		}
 		before, seen := passes[pkg][name]
-		passes[pkg][name] = m[3] == "PASSED" && (before || !seen)
+		passed := m[4] == "PASSED" || m[4] == "SKIPPED" && m[3] != ""
+		passes[pkg][name] = passed && (before || !seen)
 	}
 	for _, names := range passes {
 		maps.DeleteFunc(names, func(_ string, passed bool) bool { return !passed })

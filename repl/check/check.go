@@ -680,9 +680,15 @@ func (c *Checker) userError(u *unit, e types.Error) *Error {
 				err.Hint = suggestion(name, c.visible(u), "")
 			}
 		}
+	} else if m := sameType.FindStringSubmatch(e.Msg); m != nil && m[1] == m[2] && u != nil && u.path != "" {
+		err.Hint = "compiled packages use the compiled " + strings.TrimLeft(m[1], "*[]") + ", not that of the package under test"
 	}
 	return err
 }
+
+// sameType is what go/types says of a value of a type that another package has
+// another type of the same name for.
+var sameType = regexp.MustCompile(`^cannot use .* of (?:\w+ )?type ([^ ]*\w\.[^ ]+)\) as ([^ ]+) value in `)
 
 // visible returns the names that a cell can mention.
 func (c *Checker) visible(u *unit) []string {

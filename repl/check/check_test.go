@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/asyncrepl/asyncrepl/repl/syntax"
 )
 
 // A session is a checker that is fed cells.
@@ -194,4 +196,32 @@ func FuzzCheck(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A package under test has types of its own, which compiled packages do not use.
+func TestPackageUnderTest(t *testing.T) {
+	c := New()
+	check := func(path, text string) error {
+		p, err := c.Files.ParseProgram(path+".go", text, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.CheckPackage(path, []*syntax.Program{p})
+		return err
+	}
+	if err := check("go/token", "package token\ntype FileSet struct{}"); err != nil {
+		t.Fatal(err)
+	}
+	err := check("go/token_test", `package token_test
+import ("go/parser"; "go/token")
+func f(fset *token.FileSet, n string) { parser.ParseFile(n, fset, nil, 0); parser.ParseFile(fset, n, nil, 0) }`)
+	errs, _ := err.(Errors)
+	if len(errs) != 3 {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"", "", "compiled packages use the compiled token.FileSet, not that of the package under test"} {
+		if errs[i].Hint != want {
+			t.Errorf("%v: the hint is %q", errs[i], errs[i].Hint)
+		}
+	}
 }

@@ -27,7 +27,7 @@ const (
 // library's generics: what is predeclared, and what takes the place of the
 // parts of package testing that only a compiled test binary can use.
 //
-//go:embed _source/prelude.go _source/testing.go _source/internal
+//go:embed _source/prelude.go _source/testing.go _source/internal _source/go
 var own embed.FS
 
 // newLibrary returns the packages that a session can use; or, of a Go program,

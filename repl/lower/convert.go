@@ -245,7 +245,8 @@ func (u *unit) isEmptyStruct(t types.Type) bool {
 
 // methodsOf sees to it that the methods of t, a type whose values may be in an
 // interface, can be found at run time, and those of the types of what its
-// values hold: code that prints or encodes values looks for them there.
+// values hold or, being functions, take and return: code that prints, encodes or
+// calls values looks for them there.
 func (u *unit) methodsOf(t types.Type) {
 	if u.Types.Faithful(t) {
 		return
@@ -269,6 +270,12 @@ func (u *unit) methodsOf(t types.Type) {
 	case *types.Map:
 		u.methodsOf(t.Key())
 		u.methodsOf(t.Elem())
+	case *types.Signature:
+		for _, tuple := range []*types.Tuple{t.Params(), t.Results()} {
+			for i := range tuple.Len() {
+				u.methodsOf(tuple.At(i).Type())
+			}
+		}
 	case *types.Struct:
 		for i := range t.NumFields() {
 			u.methodsOf(t.Field(i).Type())

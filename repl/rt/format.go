@@ -37,7 +37,7 @@ func (p *printer) text(s string) { io.WriteString(p.State, s) }
 // leaf prints v with the verb and flags in force.
 func (p *printer) leaf(v any) {
 	if p.hidden && v != nil {
-		v = reflect.ValueOf(unexported{v}).Field(0).Elem()
+		v = unexported(reflect.ValueOf(v), false)
 	}
 	fmt.Fprintf(p.State, fmt.FormatString(p.State, p.verb), v)
 }

@@ -1,6 +1,7 @@
 package rt
 
 import (
+	"errors"
 	"go/types"
 	"reflect"
 	"slices"
@@ -481,12 +482,7 @@ func reflections() map[string]any {
 		"reflect.Value.Send":       func(v, x reflect.Value) { v.Send(stored(x, v.Type().Elem())) },
 		"internal/reflectlite.set": assign,
 
-		"reflect.Value.Type": func(v reflect.Value) reflect.Type {
-			if d := typeOf(v); d != nil {
-				return d.reg.ReflectType(d)
-			}
-			return v.Type()
-		},
+		"reflect.Value.Type":      valueType,
 		"reflect.Value.Interface": reboxed,
 		"reflect.Value.Elem": func(v reflect.Value) reflect.Value {
 			if v.Kind() == reflect.Interface && !v.IsNil() && v.CanInterface() {
@@ -529,9 +525,11 @@ func reflections() map[string]any {
 			}
 			return v.NumField()
 		},
-		"reflect.Value.Field":        valueField,
-		"reflect.Value.FieldByName":  valueFieldByName,
-		"reflect.Value.FieldByIndex": valueFieldByIndex,
+		"reflect.Value.Field":           valueField,
+		"reflect.Value.FieldByName":     valueFieldByName,
+		"reflect.Value.FieldByNameFunc": valueFieldByNameFunc,
+		"reflect.Value.FieldByIndex":    valueFieldByIndex,
+		"reflect.Value.FieldByIndexErr": valueFieldByIndexErr,
 		"reflect.Value.NumMethod": func(v reflect.Value) int {
 			if d := typeOf(v); d != nil {
 				return len(methodNames(d.T))
@@ -583,10 +581,6 @@ func reboxed(v reflect.Value) any {
 	return Normal(x)
 }
 
-// unexported holds a value as one that reflection got out of an unexported
-// field.
-type unexported struct{ v any }
-
 func valueField(v reflect.Value, i int) reflect.Value {
 	f := v.Field(i)
 	d := typeOf(v)
@@ -597,12 +591,8 @@ func valueField(v reflect.Value, i int) reflect.Value {
 	if i >= st.NumFields() {
 		return f
 	}
-	if !st.Field(i).Exported() && f.CanInterface() {
-		if f.Kind() == reflect.Interface {
-			f = reflect.ValueOf(unexported{f.Interface()}).Field(0)
-		} else {
-			f = reflect.ValueOf(unexported{f.Interface()}).Field(0).Elem()
-		}
+	if !st.Field(i).Exported() {
+		f = unexported(f, st.Field(i).Embedded())
 	}
 	return d.tagAs(f, st.Field(i).Type())
 }
@@ -620,13 +610,43 @@ func valueFieldByName(v reflect.Value, name string) reflect.Value {
 }
 
 func valueFieldByIndex(v reflect.Value, index []int) reflect.Value {
-	for _, i := range index {
-		if v.Kind() == reflect.Pointer {
-			v = elemAs(v, v.Elem())
+	f, err := valueFieldByIndexErr(v, index)
+	if err != nil {
+		panic("reflect: indirection through nil pointer to embedded struct")
+	}
+	return f
+}
+
+func valueFieldByIndexErr(v reflect.Value, index []int) (reflect.Value, error) {
+	if typeOf(v) == nil {
+		return v.FieldByIndexErr(index)
+	}
+	for n, i := range index {
+		if n > 0 && v.Kind() == reflect.Pointer {
+			e := elemAs(v, v.Elem())
+			if !e.IsValid() {
+				return e, errors.New("reflect: indirection through nil pointer to embedded struct field " + valueType(v).Elem().Name())
+			}
+			v = e
 		}
 		v = valueField(v, i)
 	}
-	return v
+	return v, nil
+}
+
+func valueFieldByNameFunc(v reflect.Value, match func(string) bool) reflect.Value {
+	if f, ok := valueType(v).FieldByNameFunc(match); ok {
+		return valueFieldByIndex(v, f.Index)
+	}
+	return reflect.Value{}
+}
+
+// valueType is the method Type of reflect.Value.
+func valueType(v reflect.Value) reflect.Type {
+	if d := typeOf(v); d != nil {
+		return d.reg.ReflectType(d)
+	}
+	return v.Type()
 }
 
 // makeFunc is reflect.MakeFunc.

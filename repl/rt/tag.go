@@ -34,6 +34,33 @@ var tagUnit, methodFlag = func() (unit, method uintptr) {
 	return b - a, 1 << 9
 }()
 
+// The flags of values that reflection got out of unexported fields: of most, and
+// of embedded ones, whose own fields may be exported.
+var fieldFlag, embeddedFlag = func() (field, embedded uintptr) {
+	type inner struct{ X int }
+	type outer struct {
+		inner
+		x inner
+	}
+	if tagUnit == 0 {
+		return 0, 0
+	}
+	flag := func(v reflect.Value) uintptr { return (*flagged)(unsafe.Pointer(&v)).flag }
+	v := reflect.ValueOf(outer{})
+	return flag(v.Field(1)) &^ flag(v), flag(v.Field(0)) &^ flag(v)
+}()
+
+// unexported returns f, a field of the representation of a struct, as package
+// reflect has unexported fields.
+func unexported(f reflect.Value, embedded bool) reflect.Value {
+	flag := fieldFlag
+	if embedded {
+		flag = embeddedFlag
+	}
+	(*flagged)(unsafe.Pointer(&f)).flag |= flag
+	return f
+}
+
 var tags struct {
 	sync.RWMutex
 	types   []*Type // by number, from 1

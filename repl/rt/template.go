@@ -215,6 +215,9 @@ func unboxFuncs(m map[string]any) map[string]any {
 
 var templateFuncs = map[string]any{
 	"printf": func(format string, args ...any) string {
+		for i, a := range args {
+			args[i] = Normal(a)
+		}
 		format, args = Format(format, args)
 		return fmt.Sprintf(format, args...)
 	},
@@ -252,9 +255,54 @@ func boxOf(v reflect.Value) (Box, bool) {
 
 func boxed(v reflect.Value) reflect.Value {
 	if b, ok := boxOf(v); ok {
-		return reflect.ValueOf(b)
+		return b.from(v)
 	}
 	return v
+}
+
+// An element is a value in a box that was found where the address at points to:
+// a template can call the methods of that pointer on it.
+type element struct {
+	Box
+	at reflect.Value
+}
+
+func (e element) unwrapped() any { return e.Box }
+
+// from returns the box, of the value v, for a template.
+func (b Box) from(v reflect.Value) reflect.Value {
+	if _, named := types.Unalias(b.T.T).(*types.Named); named && v.CanAddr() && v.Kind() != reflect.Interface {
+		return reflect.ValueOf(element{b, v.Addr()})
+	}
+	return reflect.ValueOf(b)
+}
+
+// found returns the address where the box in v was found, if it was in memory.
+func found(v reflect.Value) (at reflect.Value) {
+	for v.IsValid() && v.Kind() == reflect.Interface {
+		v = v.Elem()
+	}
+	if v.IsValid() && v.CanInterface() {
+		if e, ok := v.Interface().(element); ok {
+			return e.at
+		}
+	}
+	return at
+}
+
+// address returns the address of a box that was found in memory, in a box, if
+// the pointer has a field or method called name.
+func address(v reflect.Value, name string) (Box, bool) {
+	at := found(v)
+	if !at.IsValid() {
+		return Box{}, false
+	}
+	b, _ := boxOf(v)
+	t := types.NewPointer(b.T.T)
+	if obj, _, _ := types.LookupFieldOrMethod(t, false, nil, name); obj == nil {
+		return Box{}, false
+	}
+	return Box{b.T.reg.Of(t), at.Interface()}, true
 }
 
 func raw(v reflect.Value) reflect.Value {
@@ -269,6 +317,9 @@ func raw(v reflect.Value) reflect.Value {
 
 // get is the selection of a field, method or map element called name.
 func (m missing) get(recv reflect.Value, name string, args ...reflect.Value) (reflect.Value, error) {
+	if b, ok := address(recv, name); ok {
+		return b.templateGet(name, args, m)
+	}
 	if b, ok := boxOf(recv); ok {
 		return b.templateGet(name, args, m)
 	}
@@ -368,7 +419,7 @@ func (r *Registry) boxed(v reflect.Value, t types.Type) reflect.Value {
 	if types.IsInterface(t) || r.Faithful(t) || !v.CanInterface() {
 		return boxed(v)
 	}
-	return reflect.ValueOf(Box{r.Of(t), v.Interface()})
+	return Box{r.Of(t), v.Interface()}.from(v)
 }
 
 // callTemplate calls f, a method or function that a template calls name, on
@@ -395,14 +446,24 @@ func callTemplate(name string, f reflect.Value, recv any, args []reflect.Value, 
 		}
 		switch r := raw(a); {
 		case want.Kind() == reflect.Interface && a.IsValid() && a.Type().AssignableTo(want):
+			if b, ok := boxOf(a); ok {
+				a = reflect.ValueOf(b)
+			}
 		case r.IsValid() && r.Type().AssignableTo(want):
 			a = r
 		case r.IsValid() && r.CanConvert(want) && want.Kind() != reflect.String:
 			a = r.Convert(want)
 		case !r.IsValid():
 			a = reflect.Zero(want)
+		case r.Kind() == reflect.Pointer && r.Type().Elem().AssignableTo(want):
+			if r.IsNil() {
+				return out, fmt.Errorf("dereference of nil pointer of type %s", strings.TrimPrefix(nameOfType(a), "*"))
+			}
+			a = r.Elem()
+		case want.Kind() == reflect.Pointer && r.Type().AssignableTo(want.Elem()) && found(a).IsValid():
+			a = found(a)
 		default:
-			return out, fmt.Errorf("wrong type for value; expected %s; got %s", want, r.Type())
+			return out, fmt.Errorf("wrong type for value; expected %s; got %s", want, nameOfType(a))
 		}
 		in = append(in, a)
 	}
@@ -432,6 +493,14 @@ func callTemplate(name string, f reflect.Value, recv any, args []reflect.Value, 
 		return reg.boxed(results[0], sig.Results().At(0).Type()), nil
 	}
 	return boxed(results[0]), nil
+}
+
+// nameOfType names the type of v as templates do.
+func nameOfType(v reflect.Value) string {
+	if b, ok := boxOf(v); ok {
+		return b.T.String()
+	}
+	return raw(v).Type().String()
 }
 
 // templateRange prepares what a range action steps through.
