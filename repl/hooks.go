@@ -49,7 +49,7 @@ func (s *Session) host() map[string]reflect.Value {
 		"context.AfterFunc":    s.afterContext,
 		"sync.(*WaitGroup).Go": s.goInGroup,
 
-		"fmt.Fprint":   func(w io.Writer, a ...any) (int, error) { return fmt.Fprint(s.writer(w), rt.Args(a)...) },
+		"fmt.Fprint":   func(w io.Writer, a ...any) (int, error) { return fmt.Fprint(s.writer(w), rt.Operands(a)...) },
 		"fmt.Fprintln": func(w io.Writer, a ...any) (int, error) { return fmt.Fprintln(s.writer(w), rt.Args(a)...) },
 		"fmt.Fprintf": func(w io.Writer, f string, a ...any) (int, error) {
 			f, a = rt.Format(f, a)
@@ -192,7 +192,7 @@ func (s *Session) failAssertion(r *assertion.Record, message ...any) {
 			text, args := rt.Format(format, message[1:])
 			f.Message = fmt.Sprintf(text, args...)
 		} else {
-			f.Message = fmt.Sprint(rt.Args(message)...)
+			f.Message = fmt.Sprint(rt.Operands(message)...)
 		}
 	}
 	if st := s.strand(); st != nil && st.inTest() != nil {

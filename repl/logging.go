@@ -28,9 +28,12 @@ func (s *Session) logging() map[string]any {
 			s.log(l, 0, text)
 			end(text)
 		}
-		for suffix, sprint := range map[string]func(...any) string{"": fmt.Sprint, "ln": fmt.Sprintln} {
-			m["log."+verb+suffix] = func(a ...any) { put(log.Default(), sprint(rt.Args(a)...)) }
-			m["log.(*Logger)."+verb+suffix] = func(l *log.Logger, a ...any) { put(l, sprint(rt.Args(a)...)) }
+		for suffix, sprint := range map[string]func(...any) string{
+			"":   func(a ...any) string { return fmt.Sprint(rt.Operands(a)...) },
+			"ln": func(a ...any) string { return fmt.Sprintln(rt.Args(a)...) },
+		} {
+			m["log."+verb+suffix] = func(a ...any) { put(log.Default(), sprint(a...)) }
+			m["log.(*Logger)."+verb+suffix] = func(l *log.Logger, a ...any) { put(l, sprint(a...)) }
 		}
 		m["log."+verb+"f"] = func(f string, a ...any) {
 			f, a = rt.Format(f, a)

@@ -348,13 +348,35 @@ func (n *node) returned(copy func(f *frame, to *value) bool) func(exec) exec {
 // without reflection.
 func (n *node) hook() func(exec) exec {
 	fn := n.child[0].rval
-	if fn.Kind() != reflect.Func || n.anc.is("goStmt") || n.anc.is("deferStmt") || n.anc.is("assignXStmt") || n.anc.is("defineXStmt") || n.anc.is("returnStmt") {
+	if fn.Kind() != reflect.Func || n.anc.is("goStmt") || n.anc.is("deferStmt") || n.anc.is("defineXStmt") {
 		return nil
 	}
-	var args []operand
+	switch fn := fn.Interface().(type) {
+	case func(*rt.Type, any) any:
+		if t, ok := n.typeArgument(1, 2); ok {
+			return n.yielding(n.child[2], func(x any) any { return fn(t, x) })
+		}
+		return nil
+	case func(any, *rt.Type, *rt.Type) any:
+		t, ok1 := n.typeArgument(2, 4)
+		static, ok2 := n.typeArgument(3, 4)
+		if ok1 && ok2 {
+			return n.yielding(n.child[1], func(x any) any { return fn(x, t, static) })
+		}
+		return nil
+	case func(any, *rt.Type) (any, bool):
+		if t, ok := n.typeArgument(2, 3); ok {
+			return n.telling(n.child[1], func(x any) (any, bool) { return fn(x, t) })
+		}
+		return nil
+	}
+	if n.anc.is("assignXStmt") || n.anc.is("returnStmt") {
+		return nil
+	}
+	var args []argument
 	for _, c := range n.child[1:] {
-		a, ok := c.slot()
-		if !ok || c.isConstant() || !isKind(c, reflect.Pointer) && !isKind(c, reflect.Chan) {
+		a, ok := c.argument()
+		if !ok {
 			return nil
 		}
 		args = append(args, a)
@@ -363,25 +385,144 @@ func (n *node) hook() func(exec) exec {
 	result := variable(n.level, n.findex)
 	switch fn := fn.Interface().(type) {
 	case func(any, any):
-		return func(exec) exec {
+		return func(slow exec) exec {
 			return func(f *frame) exec {
-				fn(args[0].value(f), args[1].value(f))
+				x, ok1 := args[0].value(f)
+				y, ok2 := args[1].value(f)
+				if !ok1 || !ok2 {
+					return slow(f)
+				}
+				fn(x, y)
 				return *yes
 			}
 		}
 	case func(any, any) bool:
-		return func(exec) exec {
+		return func(slow exec) exec {
 			return func(f *frame) exec {
-				return choose(f, fn(args[0].value(f), args[1].value(f)), &result, yes, no)
+				x, ok1 := args[0].value(f)
+				y, ok2 := args[1].value(f)
+				if !ok1 || !ok2 {
+					return slow(f)
+				}
+				return choose(f, fn(x, y), &result, yes, no)
 			}
 		}
 	case func(*rt.Iter) bool:
 		return func(exec) exec {
 			return func(f *frame) exec {
-				it, _ := args[0].value(f).(*rt.Iter)
+				x, _ := args[0].value(f)
+				it, _ := x.(*rt.Iter)
 				return choose(f, fn(it), &result, yes, no)
 			}
 		}
+	}
+	return nil
+}
+
+// typeArgument returns the type that n, a call of so many nodes, passes as the
+// child at index i.
+func (n *node) typeArgument(i, nodes int) (*rt.Type, bool) {
+	if len(n.child) != nodes || !n.child[i].isConstant() {
+		return nil, false
+	}
+	t, ok := n.child[i].rval.Interface().(*rt.Type)
+	return t, ok
+}
+
+// yielding is for n, a call that makes one interface value of the argument x.
+func (n *node) yielding(x *node, make func(any) any) func(exec) exec {
+	a, ok := x.argument()
+	if !ok || n.anc.is("assignXStmt") || n.fnext != nil {
+		return nil
+	}
+	result := variable(n.level, n.findex)
+	if n.anc.is("returnStmt") {
+		result = variable(0, slices.Index(n.anc.child, n))
+	}
+	next, _ := n.successors()
+	return func(slow exec) exec {
+		return func(f *frame) exec {
+			to := result.empty(f)
+			v, ok := a.value(f)
+			if !ok || to == nil {
+				return slow(f)
+			}
+			*to = make(v)
+			return *next
+		}
+	}
+}
+
+// telling is for n, a call that makes of the argument x an interface value and
+// tells something of it, assigned to two variables.
+func (n *node) telling(x *node, make func(any) (any, bool)) func(exec) exec {
+	a, ok := x.argument()
+	if !ok || !n.anc.is("assignXStmt") || len(n.anc.child) != 3 {
+		return nil
+	}
+	dest, status := n.anc.child[0], n.anc.child[1]
+	d, ok1 := dest.slot()
+	s, ok2 := status.slot()
+	if !ok1 || !ok2 || dest.ident == "_" || status.ident == "_" || !isKind(status, reflect.Bool) {
+		return nil
+	}
+	next, _ := n.successors()
+	return func(slow exec) exec {
+		return func(f *frame) exec {
+			to := d.empty(f)
+			v, ok := a.value(f)
+			if !ok || to == nil {
+				return slow(f)
+			}
+			*to, *(*bool)(s.at(f)) = make(v)
+			return *next
+		}
+	}
+}
+
+// An argument is one of the type any.
+type argument struct {
+	operand
+	isEmpty bool // already an interface
+}
+
+// argument returns what n, a variable, is as an argument of the type any.
+func (n *node) argument() (argument, bool) {
+	t := n.goType()
+	a, ok := n.slot()
+	if !ok || t == nil || n.isConstant() {
+		return argument{}, false
+	}
+	if t == reflect.TypeFor[any]() {
+		return argument{a, true}, true
+	}
+	switch t.Kind() {
+	case reflect.Func, reflect.Interface:
+		return argument{}, false
+	case reflect.Slice, reflect.Array:
+		if t.Elem().Kind() == reflect.Interface {
+			return argument{}, false
+		}
+	}
+	return argument{a, false}, true
+}
+
+// value returns the argument, if its variable is as it was expected to be.
+func (a *argument) value(f *frame) (any, bool) {
+	if !a.isEmpty {
+		return a.operand.value(f), true
+	}
+	if p := a.empty(f); p != nil {
+		return *p, true
+	}
+	return nil, false
+}
+
+// empty returns the variable of type any that the operand is, or nil if it is
+// none.
+func (o *operand) empty(f *frame) *any {
+	if v := &o.frame(f).data[o.index]; v.flag&indirect != 0 && v.typ_ == emptyInterface {
+		return (*any)(v.ptr)
 	}
 	return nil
 }

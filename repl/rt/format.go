@@ -526,6 +526,28 @@ func (b plainBox) Format(s fmt.State, verb rune) {
 	p.value(reflect.ValueOf(b.V), b.T.T, 0)
 }
 
+// Operands prepares the operands of a print function that puts spaces between
+// those of which neither is a string: as Args does, and strings that are boxed
+// become what they print as.
+func Operands(args []any) []any {
+	given := args
+	args = Args(args)
+	for i, a := range args {
+		b, ok := a.(Box)
+		if !ok {
+			continue
+		}
+		if t, ok := b.T.T.Underlying().(*types.Basic); !ok || t.Kind() != types.String {
+			continue
+		}
+		if &args[0] == &given[0] {
+			args = slices.Clone(args)
+		}
+		args[i] = fmt.Sprint(b)
+	}
+	return args
+}
+
 // Format prepares the format and the operands of a formatted print: %T and %p
 // of a box name its type and its address.
 func Format(format string, args []any) (string, []any) { return prepare(format, args, false) }

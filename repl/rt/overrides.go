@@ -32,25 +32,25 @@ type Host struct {
 // bind the process.
 func Overrides(h Host) map[string]reflect.Value {
 	m := map[string]any{
-		"fmt.Print":   func(a ...any) (int, error) { return fmt.Fprint(h.Stdout(), Args(a)...) },
+		"fmt.Print":   func(a ...any) (int, error) { return fmt.Fprint(h.Stdout(), Operands(a)...) },
 		"fmt.Println": func(a ...any) (int, error) { return fmt.Fprintln(h.Stdout(), Args(a)...) },
 		"fmt.Printf": func(f string, a ...any) (int, error) {
 			f, a = Format(f, a)
 			return fmt.Fprintf(h.Stdout(), f, a...)
 		},
-		"fmt.Fprint":   func(w io.Writer, a ...any) (int, error) { return fmt.Fprint(w, Args(a)...) },
+		"fmt.Fprint":   func(w io.Writer, a ...any) (int, error) { return fmt.Fprint(w, Operands(a)...) },
 		"fmt.Fprintln": func(w io.Writer, a ...any) (int, error) { return fmt.Fprintln(w, Args(a)...) },
 		"fmt.Fprintf": func(w io.Writer, f string, a ...any) (int, error) {
 			f, a = Format(f, a)
 			return fmt.Fprintf(w, f, a...)
 		},
-		"fmt.Sprint":   func(a ...any) string { return fmt.Sprint(Args(a)...) },
+		"fmt.Sprint":   func(a ...any) string { return fmt.Sprint(Operands(a)...) },
 		"fmt.Sprintln": func(a ...any) string { return fmt.Sprintln(Args(a)...) },
 		"fmt.Sprintf": func(f string, a ...any) string {
 			f, a = Format(f, a)
 			return fmt.Sprintf(f, a...)
 		},
-		"fmt.Append":   func(b []byte, a ...any) []byte { return fmt.Append(b, Args(a)...) },
+		"fmt.Append":   func(b []byte, a ...any) []byte { return fmt.Append(b, Operands(a)...) },
 		"fmt.Appendln": func(b []byte, a ...any) []byte { return fmt.Appendln(b, Args(a)...) },
 		"fmt.Appendf": func(b []byte, f string, a ...any) []byte {
 			f, a = Format(f, a)
