@@ -7,6 +7,7 @@ package source
 import (
 	"go/ast"
 	"go/parser"
+	"go/token"
 	"go/types"
 	"maps"
 	"slices"
@@ -102,7 +103,11 @@ func (l *Library) Import(path string) (*types.Package, error) {
 		files, whole = more.files, !std.Known(path)
 	}
 	if whole {
-		p, err := l.check(path, files, nil)
+		check := l.alone
+		if mentioned[path] {
+			check = l.inside
+		}
+		p, err := check(path, files)
 		if err != nil {
 			return nil, err
 		}
@@ -121,6 +126,15 @@ func (l *Library) Import(path string) (*types.Package, error) {
 	}
 	l.packages[path] = p
 	return p, nil
+}
+
+// mentioned are the packages of source whose types are those of declarations
+// of compiled packages too, such as strings.SplitSeq: they must be the same.
+var mentioned = map[string]bool{"iter": true}
+
+// alone returns the package that the files make.
+func (l *Library) alone(path string, files map[string]string) (*types.Package, error) {
+	return l.check(path, files, nil)
 }
 
 // merge returns a package with the members of the compiled package p, those in
@@ -191,6 +205,9 @@ func (l *Library) check(path string, files map[string]string, scope *types.Scope
 	}
 	pkg := types.NewPackage(path, parsed[0].Name.Name)
 	if scope != nil {
+		if mentioned[path] {
+			omitTypes(parsed, scope)
+		}
 		own := declared(parsed)
 		for _, name := range scope.Names() {
 			if obj := scope.Lookup(name); obj.Exported() && !own[name] {
@@ -206,6 +223,22 @@ func (l *Library) check(path string, files map[string]string, scope *types.Scope
 	}
 	l.prog.CreatePackage(pkg, parsed, info, false).Build()
 	return pkg, nil
+}
+
+// omitTypes takes the declarations of types that scope has out of files.
+func omitTypes(files []*ast.File, scope *types.Scope) {
+	for _, f := range files {
+		f.Decls = slices.DeleteFunc(f.Decls, func(d ast.Decl) bool {
+			g, ok := d.(*ast.GenDecl)
+			if !ok || g.Tok != token.TYPE {
+				return false
+			}
+			g.Specs = slices.DeleteFunc(g.Specs, func(s ast.Spec) bool {
+				return scope.Lookup(s.(*ast.TypeSpec).Name.Name) != nil
+			})
+			return len(g.Specs) == 0
+		})
+	}
 }
 
 // declared returns the names that files declare at package level.
