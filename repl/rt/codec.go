@@ -443,7 +443,7 @@ func (r jsonDecoding) decodeMap(data []byte, v reflect.Value, t *types.Map) erro
 var rawType = reflect.TypeFor[json.RawMessage]()
 
 func (r jsonDecoding) decodeStruct(data []byte, v reflect.Value, t *types.Struct) error {
-	shadow := reflect.New(r.rawStruct(v, t)).Elem()
+	shadow := reflect.New(r.rawStruct(v.Type(), t, nil)).Elem()
 	r.fill(shadow, v, t)
 	err := r.unmarshal(data, shadow.Addr().Interface())
 	if e := (*json.UnmarshalTypeError)(nil); errors.As(err, &e) && e.Type == shadow.Type() {
@@ -456,33 +456,56 @@ func (r jsonDecoding) decodeStruct(data []byte, v reflect.Value, t *types.Struct
 	return err
 }
 
-// rawStruct returns the struct type that decoding into v goes through: fields
-// that decode themselves are kept as they were written.
-func (r *Registry) rawStruct(v reflect.Value, t *types.Struct) reflect.Type {
+// rawStruct returns the struct type that decoding into a v goes through: fields
+// that decode themselves are kept as they were written. outer are the structs
+// that t is embedded in.
+func (r *Registry) rawStruct(v reflect.Type, t *types.Struct, outer []*types.Struct) reflect.Type {
+	outer = append(outer, t)
 	fields := make([]reflect.StructField, t.NumFields())
 	for i := range fields {
-		f := v.Type().Field(i)
+		f := v.Field(i)
 		fields[i] = reflect.StructField{Name: f.Name, Type: f.Type, Tag: f.Tag, Anonymous: f.Anonymous}
 		if !r.decodes(decodesJSON, t.Field(i).Type(), nil) {
 			continue
 		}
-		if in, ok := t.Field(i).Type().Underlying().(*types.Struct); ok && f.Anonymous && f.Tag.Get("json") == "" {
-			fields[i].Type = r.rawStruct(v.Field(i), in)
-			continue
+		in, pointer := embeddable(t.Field(i).Type())
+		switch {
+		case in == nil || !f.Anonymous || f.Tag.Get("json") != "" || slices.Contains(outer, in):
+			fields[i].Type, fields[i].Anonymous = rawType, false
+		case pointer:
+			fields[i].Type = reflect.PointerTo(r.rawStruct(f.Type.Elem(), in, outer))
+		default:
+			fields[i].Type = r.rawStruct(f.Type, in, outer)
 		}
-		fields[i].Type, fields[i].Anonymous = rawType, false
 	}
 	return reflect.StructOf(fields)
+}
+
+// embeddable returns the struct that a field of type t, if it is embedded,
+// takes fields from, and whether t points to it.
+func embeddable(t types.Type) (in *types.Struct, pointer bool) {
+	u := t.Underlying()
+	p, pointer := u.(*types.Pointer)
+	if pointer {
+		u = p.Elem().Underlying()
+	}
+	in, _ = u.(*types.Struct)
+	return in, pointer
 }
 
 // fill gives the shadow what v has already.
 func (r *Registry) fill(shadow, v reflect.Value, t *types.Struct) {
 	for i := range t.NumFields() {
-		switch in, _ := t.Field(i).Type().Underlying().(*types.Struct); {
-		case shadow.Field(i).Type() == v.Field(i).Type():
-			shadow.Field(i).Set(v.Field(i))
-		case shadow.Field(i).Type() != rawType:
-			r.fill(shadow.Field(i), v.Field(i), in)
+		to, from := shadow.Field(i), v.Field(i)
+		switch in, pointer := embeddable(t.Field(i).Type()); {
+		case to.Type() == from.Type():
+			to.Set(from)
+		case to.Type() == rawType || pointer && from.IsNil():
+		case pointer:
+			to.Set(reflect.New(to.Type().Elem()))
+			r.fill(to.Elem(), from.Elem(), in)
+		default:
+			r.fill(to, from, in)
 		}
 	}
 }
@@ -491,15 +514,23 @@ func (r *Registry) fill(shadow, v reflect.Value, t *types.Struct) {
 // not keep the others from being set.
 func (r jsonDecoding) settle(shadow, v reflect.Value, t *types.Struct) (first error) {
 	for i := range t.NumFields() {
+		from, to := shadow.Field(i), v.Field(i)
 		var err error
-		switch in, _ := t.Field(i).Type().Underlying().(*types.Struct); {
-		case shadow.Field(i).Type() == v.Field(i).Type():
-			v.Field(i).Set(shadow.Field(i))
-		case shadow.Field(i).Type() != rawType:
-			err = r.settle(shadow.Field(i), v.Field(i), in)
-		case shadow.Field(i).Len() > 0:
-			err = r.decodeJSON(shadow.Field(i).Bytes(), v.Field(i), t.Field(i).Type())
-			r.inField(err, v, t, i)
+		switch in, pointer := embeddable(t.Field(i).Type()); {
+		case from.Type() == to.Type():
+			to.Set(from)
+		case from.Type() == rawType:
+			if from.Len() > 0 {
+				err = r.decodeJSON(from.Bytes(), to, t.Field(i).Type())
+				r.inField(err, v, t, i)
+			}
+		case !pointer:
+			err = r.settle(from, to, in)
+		case !from.IsNil():
+			if to.IsNil() {
+				to.Set(reflect.New(to.Type().Elem()))
+			}
+			err = r.settle(from.Elem(), to.Elem(), in)
 		}
 		if first == nil {
 			first = err
