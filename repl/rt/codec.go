@@ -119,14 +119,14 @@ func (b Box) MarshalJSON() ([]byte, error) {
 	if f, ok := b.T.Method("MarshalJSON").(func(any) ([]byte, error)); ok {
 		data, err := f(b)
 		if err != nil {
-			return nil, &marshalError{b.T, err}
+			return nil, &marshalError{b.T, err, false}
 		}
 		return data, nil
 	}
 	if f, ok := b.T.Method("MarshalText").(func(any) ([]byte, error)); ok {
 		text, err := f(b)
 		if err != nil {
-			return nil, &marshalError{b.T, err}
+			return nil, &marshalError{b.T, err, true}
 		}
 		return json.Marshal(string(text))
 	}
@@ -141,8 +141,9 @@ func (b Box) MarshalJSON() ([]byte, error) {
 
 // A marshalError is an error of a session type's own method.
 type marshalError struct {
-	t   *Type
-	err error
+	t    *Type
+	err  error
+	text bool // of MarshalText
 }
 
 // Error returns the method's error.
@@ -150,6 +151,12 @@ func (e *marshalError) Error() string { return e.err.Error() }
 
 // Unwrap returns the method's error.
 func (e *marshalError) Unwrap() error { return e.err }
+
+// A textFailure is a value that cannot be encoded as text.
+type textFailure struct{ err error }
+
+// MarshalText returns the error.
+func (f textFailure) MarshalText() ([]byte, error) { return nil, f.err }
 
 // UnmarshalJSON decodes into what the boxed pointer points to.
 func (b Box) UnmarshalJSON(data []byte) error { return b.unmarshalJSON(data, json.Unmarshal) }
@@ -567,6 +574,11 @@ func (r jsonDecoding) inField(err error, v reflect.Value, t *types.Struct, i int
 func jsonError(v any, err error) error {
 	if e := (*json.MarshalerError)(nil); errors.As(err, &e) {
 		if m, ok := e.Err.(*marshalError); ok {
+			if m.text {
+				// The name of the method is for encoding/json to set.
+				_, failure := json.Marshal(textFailure{m.err})
+				*e = *failure.(*json.MarshalerError)
+			}
 			e.Type, e.Err = m.t.reg.ReflectType(m.t), m.err
 		}
 	}

@@ -21,6 +21,9 @@ func standing[fn any](args []any, path, iface, method string) []any {
 			continue
 		}
 		out[i] = b.V
+		if v := reflect.ValueOf(b.V); v.Kind() == reflect.Pointer && v.IsNil() {
+			continue // its methods are not called
+		}
 		if _, ok := b.T.Method(method).(fn); ok {
 			if wrap := b.T.reg.Wrap(path, iface); wrap != nil {
 				out[i] = wrap(b)
