@@ -91,6 +91,32 @@ func (e *Engine) holding(n *node) func(exec) exec {
 	}
 }
 
+// declared returns the loaded function of that name, if it is one that can be
+// called as a closure is.
+func (e *Engine) declared(name string) (v reflect.Value, ok bool) {
+	syms, main := e.symbols(), e.field("frame")
+	if madeAt < 0 || !syms.IsValid() || !main.IsValid() || main.Kind() != reflect.Pointer {
+		return v, false
+	}
+	found := syms.MapIndex(reflect.ValueOf(name))
+	if !found.IsValid() || found.IsNil() {
+		return v, false
+	}
+	sym := (*symbol)(found.UnsafePointer())
+	if sym.node == nil || sym.typ == nil || !sym.node.is("funcDecl") || len(sym.node.child) < 4 || sym.node.child[3].start == nil {
+		return v, false
+	}
+	t := (&node{typ: sym.typ}).goType()
+	if t == nil || t.Kind() != reflect.Func {
+		return v, false
+	}
+	c := &closure{e.newLiteral(sym.node, t, name), (*frame)(main.UnsafePointer())}
+	if t == reflect.TypeFor[func()]() {
+		return reflect.ValueOf(Guard(c.plain)), true
+	}
+	return c.function(t), true
+}
+
 // clone returns a frame with the same variables.
 func (f *frame) clone() *frame {
 	f.mutex.RLock()

@@ -191,6 +191,9 @@ func (e *Engine) Func(name string) (v reflect.Value, err error) {
 			err = &Error{fmt.Errorf("%v", r), name}
 		}
 	}()
+	if v, ok := e.declared(name); ok {
+		return v, nil
+	}
 	v, err = e.i.Eval(name)
 	if err != nil {
 		return v, &Error{err, name}
