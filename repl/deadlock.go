@@ -92,7 +92,7 @@ func isAsleep(own map[string]string) bool {
 		if _, ok := own[number]; ok || strings.Contains(text, "repl.(*Session).awaitDeadlock") {
 			continue
 		}
-		runs := strings.Contains(text, "yaegi/interp.")
+		runs := strings.Contains(text, "yaegi/interp.") || strings.Contains(text, "repl/engine.(*Engine).runFrame")
 		if !runs && strings.Contains(text, "asyncrepl/await.") {
 			continue
 		}
