@@ -180,7 +180,8 @@ func SlicePanic(low, high, limit any, top int, isSlice bool) {
 		unit = "capacity"
 	}
 	lo, hi, m := at(low), at(high), at(limit)
-	if exact {
+	// The runtime says length of an array's capacity, and an array cannot be had.
+	if exact && (isSlice || limit == nil || m <= top) {
 		slice(lo, hi, m, top, high != nil, limit != nil, isSlice)
 	}
 	switch {
