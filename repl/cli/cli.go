@@ -147,6 +147,20 @@ func script(f flags, args []string, earlier *session) int {
 		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
 		return statusOwn
 	}
+	return serve(s, os.Stderr, func() int {
+		earlier.resume(s)
+		status := runScript(s, f, args, in)
+		if status == 0 && s.Unawaited() > 0 {
+			status = 1
+		}
+		return status
+	})
+}
+
+// serve runs the session's loop on the calling thread while play enters cells on
+// a goroutine, and returns the exit status: what play returns, unless a signal
+// ended it. Faults of the loop go to report.
+func serve(s *repl.Session, report io.Writer, play func() int) int {
 	log.SetOutput(s.Stderr())
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -155,14 +169,10 @@ func script(f flags, args []string, earlier *session) int {
 	status := 0
 	go func() {
 		defer s.Close()
-		earlier.resume(s)
-		status = runScript(s, f, args, in)
-		if status == 0 && s.Unawaited() > 0 {
-			status = 1
-		}
+		status = play()
 	}()
 	if err := s.Serve(); err != nil {
-		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
+		fmt.Fprintf(report, "asyncrepl: %s\n", err)
 	}
 	if ended.Load() {
 		return statusInterrupted

@@ -6,13 +6,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log"
 	"os"
-	"os/signal"
 	"strings"
 	"sync"
-	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/mattn/go-runewidth"
@@ -191,27 +187,14 @@ func (f flags) playThrough() int {
 		fmt.Fprintf(os.Stderr, "asyncrepl: %s\n", err)
 		return statusOwn
 	}
-	log.SetOutput(s.Stderr())
 	drain, restore := capture(func() io.Writer { return out })
 	defer restore()
-	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	var ended atomic.Bool
-	go interrupts(s, signals, &ended)
-	status := 0
-	go func() {
-		defer s.Close()
+	return serve(s, out, func() int {
 		if quit := f.play.run(s, out, skip, drain); quit != nil {
-			status = quit.Status
+			return quit.Status
 		}
-	}()
-	if err := s.Serve(); err != nil {
-		fmt.Fprintf(out, "asyncrepl: %s\n", err)
-	}
-	if ended.Load() {
-		return statusInterrupted
-	}
-	return status
+		return 0
+	})
 }
 
 // shared lets several goroutines write to a writer.
